@@ -1,0 +1,154 @@
+"""Values as text, exactly as the shell of their engine shows them.
+
+Which rules apply is told by the field's metadata (`tusk.core.schema`) and by the type of the
+array itself, which may be wider than the field's. Nothing here is made safe for a terminal:
+that is `tusk.core.text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import pyarrow as pa
+
+from tusk.core.render import datafusion, duckdb, postgres, sqlite
+from tusk.core.render.arrays import Array, Field, kernels
+from tusk.core.render.column import (
+    Column,
+    Texts,
+    column_of_values,
+    dictionary_column,
+    extension_column,
+    null_column,
+    take_union,
+    union_column,
+)
+from tusk.core.render.kinds import is_binary
+from tusk.core.schema import db_type_of, engine_of
+
+__all__ = [
+    "cell",
+    "column_renderer",
+    "is_numeric",
+    "render_column",
+    "render_data",
+    "render_strings",
+]
+
+_ENGINES: dict[str, Callable[[pa.DataType, str], Column]] = {
+    "postgres": postgres.column,
+    "duckdb": duckdb.column,
+    "sqlite": sqlite.column,
+    "datafusion": datafusion.column,
+}
+
+
+@lru_cache(maxsize=4096)
+def _column(engine: str, type_: pa.DataType, db_type: str) -> Column:
+    """The rules for one type of one engine; DuckDB's where no engine is named."""
+    if pa.types.is_null(type_):
+        return null_column()
+    if isinstance(type_, pa.DictionaryType):
+        return dictionary_column(_column(engine, type_.value_type, db_type))
+    if isinstance(type_, pa.UuidType):
+        return column_of_values(str)
+    if isinstance(type_, pa.BaseExtensionType):
+        return extension_column(_column(engine, type_.storage_type, db_type))
+    if pa.types.is_union(type_):
+        children = [type_.field(code).type for code in range(type_.num_fields)]
+        return union_column([_column(engine, child, db_type) for child in children])
+    return _ENGINES.get(engine, duckdb.column)(type_, db_type)
+
+
+def _rules(array: Array, field: Field) -> Column:
+    return _column(engine_of(field), array.type, db_type_of(field))
+
+
+def render_column(array: Array, field: Field, *, limit: int | None = None) -> Texts:
+    """One text for each value, None for NULL.
+
+    Args:
+        array: Values of the column; slice it to what is needed.
+        field: The column's field in the result's schema.
+        limit: Enough characters of a long text or binary, for a screen that shows no more.
+    """
+    if limit is not None:
+        array = _shortened(array, limit)
+    return _rules(array, field).texts(array)
+
+
+def column_renderer(field: Field) -> Callable[[Array], Texts]:
+    """`render_column` for one field, called for many arrays."""
+    engine, db_type = engine_of(field), db_type_of(field)
+    return lambda array: _column(engine, array.type, db_type).texts(array)
+
+
+def render_strings(array: Array, field: Field) -> Array:
+    """The texts as an Arrow array of strings, or large strings where there is that much."""
+    return _rules(array, field).strings(array)
+
+
+def render_data(array: Array, field: Field) -> Array:
+    """The texts for a data file, which must not lose anything that a shell leaves out.
+
+    As `render_strings`, except that SQLite's REAL keeps all its digits, and that bytes which the
+    shell writes raw (SQLite's BLOB, text that is not UTF-8) come as an array of binary.
+    """
+    engine, db_type = engine_of(field), db_type_of(field)
+    if engine == "sqlite":
+        return _sqlite_data(array)
+    if engine == "postgres" and is_binary(array.type) and not postgres.is_bytea(db_type):
+        return array
+    return render_strings(array, field)
+
+
+def _sqlite_data(array: Array) -> Array:
+    type_ = array.type
+    if pa.types.is_union(type_):
+        return take_union(array, [_sqlite_data] * type_.num_fields, pa.large_binary())
+    if pa.types.is_floating(type_):
+        return sqlite.EXACT_REALS.strings(array)
+    if is_binary(type_):
+        return array
+    return _column("sqlite", type_, "").strings(array)
+
+
+def cell(batch: pa.RecordBatch, row: int, column: int, *, limit: int | None = None) -> str | None:
+    """The text of one value, None for NULL; costs nothing but that value.
+
+    Args:
+        batch: Rows of a result, whose schema carries the engines' metadata.
+        row: Offset in the batch.
+        column: Number of the column.
+        limit: As in `render_column`.
+    """
+    values = batch.column(column).slice(row, 1)
+    return render_column(values, batch.schema.field(column), limit=limit)[0]
+
+
+def _shortened(array: Array, limit: int) -> Array:
+    type_ = array.type
+    if pa.types.is_string(type_) or pa.types.is_large_string(type_):
+        return kernels.utf8_slice_codeunits(array, 0, limit)
+    if pa.types.is_binary(type_) or pa.types.is_large_binary(type_):
+        return kernels.binary_slice(array, 0, limit)
+    return array
+
+
+# psql aligns these to the right, and the DuckDB shell its own.
+_NUMERIC_WORDS = frozenset(
+    {
+        *("numeric", "decimal", "money", "oid", "xid", "xid8", "cid"),
+        *("hugeint", "uhugeint", "bignum", "varint"),
+    }
+)
+
+
+def is_numeric(field: Field) -> bool:
+    """Whether a column holds numbers, which line up on the right."""
+    type_ = field.type
+    if pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_):
+        return True
+    word = db_type_of(field).lower().partition("(")[0]
+    return word in _NUMERIC_WORDS

@@ -1,0 +1,160 @@
+"""What rendering promises for every engine."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import pyarrow as pa
+import pytest
+
+from tusk.core.render import (
+    cell,
+    column_renderer,
+    is_numeric,
+    render_column,
+    render_data,
+    render_strings,
+)
+from tusk.core.schema import make_field
+
+ENGINES = ["postgres", "duckdb", "sqlite", "datafusion", ""]
+ARRAYS = {
+    "int": pa.array([1, None, -(2**63)]),
+    "float": pa.array([1.5, None, float("nan")]),
+    "float32": pa.array([1.5, None, 0.1], pa.float32()),
+    "bool": pa.array([True, None, False]),
+    "text": pa.array(["a", None, ""]),
+    "large text": pa.array(["a", None, ""], pa.large_string()),
+    "text view": pa.array(["a", None, ""], pa.string_view()),
+    "binary": pa.array([b"\xff", None, b""]),
+    "large binary": pa.array([b"\xff", None, b""], pa.large_binary()),
+    "fixed binary": pa.array([b"\xff\x00", None], pa.binary(2)),
+    "decimal": pa.array([None], pa.decimal128(38, 10)),
+    "decimal256": pa.array([None, 1], pa.decimal256(60, 3)),
+    "date": pa.array([0, None], pa.int32()).cast(pa.date32()),
+    "time": pa.array([0, None], pa.int64()).cast(pa.time64("us")),
+    "timestamp": pa.array([0, None]).cast(pa.timestamp("us")),
+    "timestamptz": pa.array([0, None]).cast(pa.timestamp("us", "Europe/Berlin")),
+    "duration": pa.array([0, None]).cast(pa.duration("us")),
+    "interval": pa.array([pa.MonthDayNano([1, 2, 3]), None]),
+    "list": pa.array([[1], None]),
+    "struct": pa.array([{"a": 1}, None]),
+    "map": pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int64())),
+    "enum": pa.array(["a", None, "b"]).dictionary_encode(),
+    "null": pa.nulls(3),
+    "uuid": pa.array([b"x" * 16, None], pa.uuid()),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ARRAYS)
+def test_every_type_has_a_text_and_null_has_none(engine: str, name: str):
+    array = ARRAYS[name]
+    field = make_field("x", array.type, engine=engine, db_type="")
+    expected = array.is_null().to_pylist()
+    for repeated in (array, pa.concat_arrays([array] * 50)):
+        texts = render_column(repeated, field)
+        strings = render_strings(repeated, field)
+        assert strings.type in (pa.string(), pa.large_string())
+        assert strings.to_pylist() == texts
+        assert render_data(repeated, field).is_null().to_pylist() == expected * (
+            len(repeated) // len(array)
+        )
+        assert [text is None for text in texts] == expected * (len(repeated) // len(array))
+        assert all(text is None or isinstance(text, str) for text in texts)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ARRAYS)
+def test_a_slice_has_the_texts_of_its_rows(engine: str, name: str):
+    array = pa.concat_arrays([ARRAYS[name]] * 60)
+    field = make_field("x", array.type, engine=engine, db_type="")
+    whole = render_column(array, field)
+    assert render_column(array.slice(7), field) == whole[7:]
+    assert render_column(array.slice(7, 5), field) == whole[7:12]
+    assert render_strings(array.slice(3), field).to_pylist() == whole[3:]
+
+
+def test_an_empty_column_has_no_texts():
+    for array in ARRAYS.values():
+        field = make_field("x", array.type, engine="postgres", db_type="")
+        assert render_column(array.slice(0, 0), field) == []
+        assert render_strings(array.slice(0, 0), field).to_pylist() == []
+
+
+def test_the_array_may_be_wider_than_its_field():
+    field = make_field("x", pa.decimal128(10, 2), engine="postgres", db_type="numeric(10,2)")
+    assert render_column(pa.array(["NaN", "1.20"]), field) == ["NaN", "1.20"]
+
+
+def test_a_renderer_takes_arrays_of_changing_types():
+    render = column_renderer(make_field("x", pa.int64(), engine="sqlite", db_type="INTEGER"))
+    assert render(pa.array([1])) == ["1"]
+    assert render(pa.array([1.0])) == ["1.0"]
+    assert render(pa.array([b"x"])) == ["x"]
+
+
+def test_a_uuid_is_text_where_arrow_says_it_is_one():
+    value = uuid.UUID(int=5)
+    array = pa.array([value.bytes], pa.uuid())
+    field = make_field("x", array.type, engine="duckdb", db_type="UUID")
+    assert render_column(array, field) == [str(value)]
+
+
+def test_numbers_are_known_by_type_or_by_name():
+    def field(type_: pa.DataType, db_type: str) -> pa.Field:
+        return make_field("x", type_, engine="postgres", db_type=db_type)
+
+    assert is_numeric(field(pa.int16(), "int2"))
+    assert is_numeric(field(pa.decimal128(10, 2), "numeric(10,2)"))
+    assert is_numeric(field(pa.string(), "numeric"))
+    assert is_numeric(field(pa.string(), "money"))
+    assert not is_numeric(field(pa.string(), "text"))
+    assert not is_numeric(field(pa.string(), "numeric[]"))
+    assert not is_numeric(field(pa.bool_(), "boolean"))
+    assert not is_numeric(field(pa.date32(), "date"))
+
+
+def seconds(work: object, *arguments: object, **options: object) -> float:
+    assert callable(work)
+    began = time.perf_counter()
+    for _ in range(20):
+        work(*arguments, **options)
+    return time.perf_counter() - began
+
+
+def test_a_cell_costs_no_more_than_itself():
+    small = pa.record_batch({"x": ["a"] * 8192, "t": pa.array(range(8192)).cast("timestamp[us]")})
+    large = pa.record_batch({"x": ["a" * 10_000] * 8192, "t": small.column("t")})
+    assert cell(large, 5000, 0) == "a" * 10_000
+    assert seconds(cell, large, 5000, 1) < 20 * seconds(cell, small.slice(5000, 1), 0, 1)
+    # A whole column of it takes a thousand times longer.
+    whole = seconds(render_column, large.column("t"), large.schema.field(1))
+    assert seconds(cell, large, 5000, 1) < whole / 5
+
+
+@pytest.mark.parametrize("value", ["x" * 50_000_000, b"x" * 50_000_000, "é" * 25_000_000])
+def test_of_a_huge_cell_only_the_beginning_is_rendered(value: str | bytes):
+    batch = pa.record_batch({"x": [value]})
+    shown = cell(batch, 0, 0, limit=100)
+    whole = cell(batch, 0, 0)
+    assert shown is not None
+    assert whole is not None
+    assert len(shown) >= 100
+    assert whole.startswith(shown)
+    assert seconds(cell, batch, 0, 0, limit=100) < seconds(cell, batch, 0, 0) / 5
+
+
+def test_many_rows_are_not_rendered_one_by_one():
+    values = pa.array([n * 1_000_003 for n in range(100_000)])
+    for type_ in (pa.timestamp("us"), pa.timestamp("us", "Europe/Berlin"), pa.int64()):
+        array = values.cast(type_)
+        field = make_field("x", type_, engine="postgres", db_type="")
+        began = time.perf_counter()
+        render_strings(array, field)
+        fast = time.perf_counter() - began
+        began = time.perf_counter()
+        for start in range(0, len(array), 50):
+            render_column(array.slice(start, 50), field)
+        assert fast < (time.perf_counter() - began) / 2
