@@ -1,0 +1,1 @@
+"""The engines: one protocol (`base`), one module or folder per database."""

@@ -1,0 +1,166 @@
+"""A session with DataFusion in its own process."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from tusk.core.dialect import DATAFUSION, Dialect
+from tusk.core.errors import ConnectionLost, QueryError
+from tusk.core.statement import BoundText, bind
+from tusk.engines.base import FetchMode, ServerInfo, TransactionState
+from tusk.engines.datafusion.cursor import DataFusionCursor
+from tusk.engines.datafusion.exchange import Exchange
+from tusk.engines.datafusion.process import WorkerChannel, WorkerProcess
+from tusk.engines.datafusion.values import parameter_row
+from tusk.engines.running import Running, StopReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tusk.core.events import Notice
+    from tusk.core.params import ParameterValue
+    from tusk.core.statement import Statement
+    from tusk.engines.base import Target
+
+
+class DataFusionSession:
+    """One session.
+
+    Args:
+        target: What it is connected to.
+        process: Of another session to share, None to start one.
+    """
+
+    def __init__(self, target: Target, process: WorkerProcess | None = None) -> None:
+        self._target = target
+        self._channel: WorkerChannel | None = (process or WorkerProcess(target)).open_channel()
+        self._is_closed = False
+        self._running: Running | None = None
+        self._cursor: DataFusionCursor | None = None
+
+    @property
+    def target(self) -> Target:
+        """What this session is connected to."""
+        return self._target
+
+    @property
+    def dialect(self) -> Dialect:
+        """DataFusion's lexical rules."""
+        return DATAFUSION
+
+    @property
+    def transaction(self) -> TransactionState:
+        """ACTIVE while a statement runs: DataFusion has no transactions."""
+        if self._is_closed:
+            return TransactionState.LOST
+        is_busy = self._running is not None and not self._running.is_over
+        return TransactionState.ACTIVE if is_busy else TransactionState.IDLE
+
+    def sibling(self) -> DataFusionSession:
+        """Another session in the same process, which sees the same tables."""
+        return DataFusionSession(self._target, self._require().process)
+
+    def _require(self) -> WorkerChannel:
+        """The channel to a living process."""
+        if self._is_closed:
+            raise ConnectionLost("the connection is closed", hint="open it again")
+        if self._channel is None or not self._channel.process.is_alive:
+            self._channel = WorkerProcess(self._target).open_channel()
+        return self._channel
+
+    def execute(
+        self,
+        statement: Statement,
+        parameters: Mapping[str, ParameterValue] | None = None,
+        *,
+        mode: FetchMode = FetchMode.PAGE,
+        timeout_s: float | None = None,
+        on_notice: Callable[[Notice], None] | None = None,
+    ) -> DataFusionCursor:
+        """Send one statement; see `tusk.engines.base.Session.execute`."""
+        self._let_go()
+        channel = self._require()
+        given = parameters or {}
+        bound = BoundText(statement.text, ())
+        if given:
+            bound = bind(statement.text, DATAFUSION, given, lambda _, name: f"${name}")
+        row = parameter_row({name: given[name] for name in bound.names})
+        limit = self._target.statement_timeout_s if timeout_s is None else timeout_s
+        running = self._running = Running(channel.interrupt, limit)
+        exchange = Exchange(channel, running, bound, on_notice)
+        try:
+            self._cursor = DataFusionCursor(exchange, row)
+        except BaseException:
+            running.finish()
+            raise
+        return self._cursor
+
+    def _let_go(self) -> None:
+        """End what is still open: a session has one stream."""
+        if self._running is not None:
+            self._running.stop(StopReason.REPLACED)
+        if self._cursor is not None:
+            self._cursor.close()
+            self._cursor = None
+
+    def begin(self) -> None:
+        """DataFusion has no transactions."""
+        raise QueryError("DataFusion has no transactions")
+
+    def commit(self) -> None:
+        """DataFusion has no transactions."""
+        raise QueryError("DataFusion has no transactions, so there is nothing to commit")
+
+    def rollback(self) -> None:
+        """Does nothing: no transaction can be open."""
+
+    def savepoint(self, name: str) -> None:
+        """DataFusion has no transactions."""
+        raise QueryError(f"DataFusion has no transactions, so {name!r} cannot be set")
+
+    def rollback_to(self, name: str) -> None:
+        """DataFusion has no transactions."""
+        raise QueryError(f"DataFusion has no transactions, so there is no {name!r} to go back to")
+
+    def cancel(self) -> None:
+        """Ask the running statement to end."""
+        if self._running is not None:
+            self._running.stop()
+
+    def abandon(self) -> None:
+        """The same as `cancel`, which ends the process when nothing else helps."""
+        self.cancel()
+
+    def reopen(self) -> None:
+        """Start again in a new process."""
+        self.close()
+        self._channel = WorkerProcess(self._target).open_channel()
+        self._is_closed = False
+
+    def test(self) -> ServerInfo:
+        """Ask the process how it is."""
+        self._let_go()
+        channel = self._require()
+        began = time.perf_counter()
+        header, _ = channel.request({"do": "info"})
+        latency = time.perf_counter() - began
+        version = re.search(r"\d+(?:\.\d+)+", str(header["version"]))
+        return ServerInfo(
+            product="DataFusion",
+            version=version[0] if version else str(header["version"]),
+            latency_s=latency,
+            is_read_only=self._target.read_only,
+            encoding="UTF8",
+            database=self._target.parameters.get("path", "") or "memory",
+            details={f"not read: {name}": why for name, why in header["failures"].items()},
+        )
+
+    def close(self) -> None:
+        """Close the session; its process ends with the last one."""
+        self._let_go()
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+        self._is_closed = True

@@ -1,0 +1,235 @@
+"""The process in which DataFusion runs; `process` starts it and talks to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from datafusion import SessionConfig, SessionContext, SQLOptions
+
+from tusk.engines.arrow import plain_type
+from tusk.engines.datafusion.tables import register_path
+from tusk.engines.datafusion.wire import Header, pack, pack_batch, pack_schema, unpack, unpack_row
+
+if TYPE_CHECKING:
+    from datafusion import RecordBatchStream
+
+_SETTINGS = {
+    "datafusion.catalog.information_schema": "true",
+    "datafusion.sql_parser.collect_spans": "true",
+    "datafusion.execution.parquet.schema_force_view_types": "false",
+    "datafusion.sql_parser.map_string_types_to_utf8view": "false",
+}
+# A statement that was given up has stopped when the process idles for a moment.
+_CALM_WINDOW_S = 0.05
+_CALM_WINDOWS = 5
+_CALM_SHARE = 0.3
+
+
+class Worker:
+    """What the sessions of one connection share: the DataFusion context.
+
+    Args:
+        setup: `path` (file or folder to make tables of, or empty), `read_only`, `startup_sql`.
+    """
+
+    def __init__(self, setup: Header) -> None:
+        config = SessionConfig()
+        for name, value in _SETTINGS.items():
+            config = config.set(name, value)
+        # A path in place of a table name reads that file.
+        self.context = SessionContext(config).enable_url_table()
+        self.failures: dict[str, str] = {}
+        if setup["path"]:
+            self.failures = register_path(self.context, Path(setup["path"]))
+        for statement in setup["startup_sql"]:
+            self.context.sql(statement).collect()
+        may_write = not setup["read_only"]
+        self.options = (
+            SQLOptions()
+            .with_allow_ddl(may_write)
+            .with_allow_dml(may_write)
+            .with_allow_statements(may_write)
+        )
+        self._lock = threading.Lock()
+        self._busy = 0
+
+    @contextlib.contextmanager
+    def working(self) -> Any:
+        """Around what a session computes."""
+        with self._lock:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy -= 1
+
+    def is_stuck(self) -> bool:
+        """Whether the process goes on computing although no session wants anything."""
+        for _ in range(_CALM_WINDOWS):
+            before = time.process_time()
+            time.sleep(_CALM_WINDOW_S)
+            is_calm = time.process_time() - before < _CALM_WINDOW_S * _CALM_SHARE
+            if is_calm or self._busy:
+                return False
+        return True
+
+
+class Channel:
+    """One session: requests come in over a connection, one after the other.
+
+    A thread of its own reads them, so that a `cancel` is seen while a statement runs.
+    """
+
+    def __init__(self, worker: Worker, connection: Connection) -> None:
+        self._worker = worker
+        self._connection = connection
+        self._requests: queue.SimpleQueue[tuple[Header, memoryview] | None] = queue.SimpleQueue()
+        self._loop = asyncio.new_event_loop()
+        self._task: asyncio.Task[pa.RecordBatch | None] | None = None
+        self._cancelled = 0
+        self._run = 0
+        self._stream: RecordBatchStream | None = None
+        self._schema = pa.schema([])
+        self._first: pa.RecordBatch | None = None
+
+    def start(self) -> None:
+        """Serve from now on, in the background."""
+        threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError, EOFError):
+            while True:
+                header, payload = unpack(self._connection.recv_bytes())
+                if header["do"] == "cancel":
+                    self._cancelled = header["run"]
+                    self._loop.call_soon_threadsafe(self._cancel_task)
+                else:
+                    self._requests.put((header, payload))
+        self._cancelled = sys.maxsize
+        self._loop.call_soon_threadsafe(self._cancel_task)
+        self._requests.put(None)
+
+    def _cancel_task(self) -> None:
+        if self._task is not None and self._run <= self._cancelled:
+            self._task.cancel()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while (request := self._requests.get()) is not None:
+                header, payload = request
+                try:
+                    reply = self._answer(header, payload)
+                except asyncio.CancelledError:
+                    reply = pack({"is": "cancelled"})
+                except BaseException as exc:  # noqa: BLE001 - Rust panics are BaseException
+                    reply = pack({"is": "failed", "message": str(exc)})
+                self._connection.send_bytes(reply)
+        self._connection.close()
+
+    def _answer(self, header: Header, payload: memoryview) -> bytes:
+        match header["do"]:
+            case "run":
+                with self._worker.working():
+                    return self._start(header, payload)
+            case "next":
+                with self._worker.working():
+                    return self._next()
+            case "close":
+                is_open = self._stream is not None
+                self._stream = self._first = None
+                return pack({"is": "closed", "stuck": is_open and self._worker.is_stuck()})
+            case _:
+                version = self._worker.context.sql("select version()").collect()[0][0][0].as_py()
+                return pack({"is": "info", "version": version, "failures": self._worker.failures})
+
+    def _start(self, header: Header, payload: memoryview) -> bytes:
+        self._run = header["run"]
+        self._stream = self._first = None
+        frame = self._worker.context.sql(
+            header["text"], options=self._worker.options, param_values=unpack_row(payload) or None
+        )
+        schema = frame.schema()
+        if not schema.names:
+            return pack({"is": "done"})
+        self._stream = frame.execute_stream()
+        if header["counts"] and schema.names == ["count"]:
+            return pack({"is": "done", "affected": self._count()})
+        if any(pa.types.is_null(type_) for type_ in schema.types):
+            # The type of a parameter is known only to the rows.
+            self._first = self._fetch()
+            schema = schema if self._first is None else self._first.schema
+        self._schema = pa.schema([field.with_type(plain_type(field.type)) for field in schema])
+        return pack({"is": "rows"}, pack_schema(self._schema))
+
+    def _count(self) -> int:
+        total = 0
+        while (batch := self._fetch()) is not None:
+            total += sum(int(count or 0) for count in batch.column(0).to_pylist())
+        self._stream = None
+        return total
+
+    def _next(self) -> bytes:
+        batch, self._first = self._first, None
+        if batch is None:
+            batch = self._fetch()
+        if batch is None:
+            self._stream = None
+            return pack({"is": "end"})
+        return pack({"is": "batch"}, pack_batch(batch.cast(self._schema)))
+
+    def _fetch(self) -> pa.RecordBatch | None:
+        if self._stream is None:
+            return None
+        if self._cancelled >= self._run:
+            raise asyncio.CancelledError
+        self._task = self._loop.create_task(_next_batch(self._stream))
+        try:
+            return self._loop.run_until_complete(self._task)
+        finally:
+            self._task = None
+
+
+async def _next_batch(stream: RecordBatchStream) -> pa.RecordBatch | None:
+    try:
+        batch = await stream.__anext__()
+    except StopAsyncIteration:
+        return None
+    arrow: pa.RecordBatch = batch.to_pyarrow()
+    return arrow
+
+
+def main() -> None:
+    """Serve the sessions whose connections come in over the socket given by number."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    setup = json.loads(sys.argv[2])
+    try:
+        worker = Worker(setup)
+    except BaseException as exc:  # noqa: BLE001 - Rust panics are BaseException
+        control.sendall(pack({"is": "failed", "message": str(exc)}))
+        return
+    control.sendall(pack({"is": "ready"}))
+    while True:
+        _, handles, _, _ = socket.recv_fds(control, 1, 1)
+        if not handles:
+            break
+        Channel(worker, Connection(handles[0])).start()
+    # Statements may be running; there is nobody left to want them.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

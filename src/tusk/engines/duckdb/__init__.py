@@ -1,0 +1,1 @@
+"""DuckDB: in memory, a database file, or data files seen as views."""

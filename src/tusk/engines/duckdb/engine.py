@@ -1,0 +1,170 @@
+"""Opening DuckDB databases and data files."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from tusk.core.dialect import DUCKDB, Dialect
+from tusk.core.errors import ConnectError
+from tusk.engines.duckdb.errors import read_report
+from tusk.engines.duckdb.files import FileView
+from tusk.engines.duckdb.session import DuckDBSession
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from tusk.engines.base import Target
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    # Nothing is downloaded behind the user's back; installed packages provide extensions.
+    "autoinstall_known_extensions": "false",
+    "errors_as_json": "true",
+    # Otherwise a table name could mean a Python variable of tusk.
+    "python_enable_replacements": "false",
+    "custom_user_agent": "tusk",
+}
+_LOCK_HOLDER = re.compile(
+    r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)(?: by user (?P<user>\S+?))?[.\s]"
+)
+# Statements that make a session read-only for good: files, extensions, settings.
+_LOCK_DOWN = ("SET enable_external_access = false", "SET lock_configuration = true")
+
+
+class DuckDBEngine:
+    """Opens DuckDB in memory (`path` empty), a database file (`path`) or data files (`files`).
+
+    `create` = `true` among the target's parameters makes a database file that does not exist.
+    """
+
+    name = "duckdb"
+
+    @property
+    def dialect(self) -> Dialect:
+        """DuckDB's lexical rules."""
+        return DUCKDB
+
+    def connect(self, target: Target) -> DuckDBSession:
+        """Open a session; see `tusk.engines.base.Engine.connect`."""
+        return DuckDBSession(target, Database(target))
+
+
+class Database:
+    """A database instance, open as long as a session uses it.
+
+    Args:
+        target: What to open.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._lock = threading.Lock()
+        # Closing a connection closes those made from it: this one is nobody's own.
+        self._root: duckdb.DuckDBPyConnection | None = None
+        self._users = 0
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection for one more session; the first one runs the startup statements.
+
+        Raises:
+            ConnectError: It is not there, not a database, locked by another process …
+        """
+        with self._lock, _errors_for(self._target):
+            if self._root is not None:
+                self._users += 1
+                return self._root.cursor()
+            views = _views(self._target)
+            root = _open(self._target, views)
+            try:
+                connection = root.cursor()
+                for statement in self._target.startup_sql:
+                    connection.execute(statement).fetchall()
+                if self._target.read_only:
+                    for statement in (*(view.permission for view in views), *_LOCK_DOWN):
+                        connection.execute(statement)
+            except BaseException:
+                root.close()
+                raise
+            self._root, self._users = root, 1
+            return connection
+
+    def release(self) -> None:
+        """A session has closed its connection."""
+        with self._lock:
+            self._users -= 1
+            if self._users <= 0 and self._root is not None:
+                self._root.close()
+                self._root = None
+
+
+def _views(target: Target) -> list[FileView]:
+    files = target.parameters.get("files", "")
+    return [FileView.of(Path(files))] if files else []
+
+
+def _open(target: Target, views: list[FileView]) -> duckdb.DuckDBPyConnection:
+    if path := target.parameters.get("path", ""):
+        return _open_file(path, target)
+    if target.read_only:
+        return _open_read_only_memory(views)
+    connection = duckdb.connect(":memory:", config=_CONFIG)
+    for view in views:
+        connection.execute(view.statement)
+    return connection
+
+
+def _open_file(path: str, target: Target) -> duckdb.DuckDBPyConnection:
+    is_wanted = target.parameters.get("create") == "true" and not target.read_only
+    if not Path(path).exists() and not is_wanted:
+        raise ConnectError(
+            f"there is no database file {path!r}",
+            hint="check the path; to make a new database, add ?create=true to its URL",
+        )
+    return duckdb.connect(path, read_only=target.read_only, config=_CONFIG)
+
+
+def _open_read_only_memory(views: list[FileView]) -> duckdb.DuckDBPyConnection:
+    """An empty read-only database: DuckDB has no read-only mode for one in memory."""
+    folder = tempfile.mkdtemp(prefix="tusk-")
+    try:
+        path = str(Path(folder, "memory.duckdb"))
+        with duckdb.connect(path, config=_CONFIG) as writer:
+            for view in views:
+                writer.execute(view.statement)
+        # The open file stays readable without a name.
+        return duckdb.connect(path, read_only=True, config=_CONFIG)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _errors_for(target: Target) -> Generator[None]:
+    try:
+        yield
+    except duckdb.Error as exc:
+        report = read_report(exc)
+        if (holder := _LOCK_HOLDER.search(report.message)) is not None:
+            user = f" of {holder['user']}" if holder["user"] else ""
+            raise ConnectError(
+                f"{target.name} is open in another program: {holder['program']}, process "
+                f"{holder['pid']}{user}",
+                hint="close it there, or work on a copy of the file",
+            ) from exc
+        raise ConnectError(
+            f"cannot open {target.name}: {report.text}", hint=_hint(report.message)
+        ) from exc
+
+
+def _hint(message: str) -> str:
+    if "different configuration" in message:
+        return "the same file is open in this tusk with other settings (read-only or not)"
+    if "not a valid DuckDB database file" in message:
+        return "it may be another kind of file, or made by a newer DuckDB"
+    return ""

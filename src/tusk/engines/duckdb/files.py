@@ -1,0 +1,77 @@
+"""Data files as views: read when queried, never loaded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tusk.core.dialect import quote_identifier, quote_text
+from tusk.core.errors import ConnectError
+from tusk.engines.datafiles import SUFFIXES, data_format, table_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_READERS = {
+    "parquet": "read_parquet({path})",
+    "csv": "read_csv({path})",
+    "tsv": "read_csv({path}, delim = '\\t')",
+    "json": "read_json({path})",
+    "jsonl": "read_json({path}, format = 'newline_delimited')",
+}
+_GLOB_CHARACTERS = re.compile(r"([\[\]*?])")
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """The view over one data file, or over a folder of Parquet files.
+
+    Args:
+        name: The view's name: a plain identifier made from the file's name.
+        path: The file or folder.
+        reader: The table function call that reads it.
+    """
+
+    name: str
+    path: Path
+    reader: str
+
+    @classmethod
+    def of(cls, path: Path) -> FileView:
+        """The view for a file or folder.
+
+        Raises:
+            ConnectError: It is not there, or nothing that can be read as a table.
+        """
+        if path.is_dir():
+            return cls(table_name(path), path, _folder_reader(path))
+        if not path.exists():
+            raise ConnectError(f"there is no file {str(path)!r}")
+        format_ = data_format(path)
+        if format_ is None:
+            raise ConnectError(
+                f"tusk cannot tell what is in {str(path)!r} from its name",
+                hint="it opens " + ", ".join(SUFFIXES) + " (text also as .gz or .zst)",
+            )
+        reader = _READERS[format_.kind].format(path=quote_text(str(path)))
+        return cls(table_name(path), path, reader)
+
+    @property
+    def statement(self) -> str:
+        """Creates the view."""
+        return f"CREATE VIEW {quote_identifier(self.name)} AS FROM {self.reader}"
+
+    @property
+    def permission(self) -> str:
+        """Lets a session without access to other files read this one."""
+        if self.path.is_dir():
+            return f"SET allowed_directories = [{quote_text(str(self.path))}]"
+        return f"SET allowed_paths = [{quote_text(str(self.path))}]"
+
+
+def _folder_reader(folder: Path) -> str:
+    if next(folder.rglob("*.parquet"), None) is None:
+        raise ConnectError(f"there is no Parquet file in the folder {str(folder)!r}")
+    pattern = _GLOB_CHARACTERS.sub(r"[\1]", str(folder)) + "/**/*.parquet"
+    return f"read_parquet({quote_text(pattern)}, union_by_name = true)"

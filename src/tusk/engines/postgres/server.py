@@ -1,0 +1,72 @@
+"""Who and how the server is."""
+
+from __future__ import annotations
+
+import time
+
+from psycopg import pq
+
+from tusk.engines.base import ServerInfo, Target
+from tusk.engines.postgres.wire import Wire
+
+_FACTS_SQL = """
+select pg_catalog.pg_backend_pid()::text,
+       pg_catalog.pg_is_in_recovery()::text,
+       pg_catalog.current_setting('default_transaction_read_only'),
+       pg_catalog.current_setting('is_superuser'),
+       coalesce((select s.version || ' ' || s.cipher
+                 from pg_catalog.pg_stat_ssl s
+                 where s.pid = pg_catalog.pg_backend_pid() and s.ssl), '')
+"""
+_PINGS = 3
+
+
+def ask_server(wire: Wire, target: Target) -> ServerInfo:
+    """Ask the server about itself and this session.
+
+    In a failed transaction, where nothing can be asked, what libpq knows has to do.
+    """
+    info = wire.connection.info
+    latency = min(_ping(wire) for _ in range(_PINGS))
+    can_ask = wire.status is not pq.TransactionStatus.INERROR
+    facts = [text or "" for text in wire.ask(_FACTS_SQL)[0]] if can_ask else [""] * 5
+    pid, in_recovery, default_read_only, superuser, tls = facts
+    is_pooled = can_ask and pid != str(wire.pgconn.backend_pid)
+    is_standby = in_recovery == "true"
+    details = {"server process": pid or str(wire.pgconn.backend_pid)}
+    if is_pooled:
+        details["connection pooler"] = (
+            "yes: settings, temporary tables, prepared statements and LISTEN may not outlive a "
+            "transaction"
+        )
+    if target.read_only:
+        details["read-only"] = "each statement runs in a READ ONLY transaction"
+        if superuser == "on":
+            details["read-only"] += (
+                "; a superuser can still run programs, write files and end sessions on the server"
+            )
+    return ServerInfo(
+        product="PostgreSQL",
+        version=wire.setting("server_version").partition(" ")[0],
+        latency_s=latency,
+        tls=_tls(wire, "" if is_pooled else tls),
+        is_read_only=target.read_only or is_standby or default_read_only == "on",
+        is_standby=is_standby,
+        encoding=wire.setting("server_encoding"),
+        database=info.dbname,
+        user=info.user,
+        details=details,
+    )
+
+
+def _ping(wire: Wire) -> float:
+    began = time.perf_counter()
+    wire.command("")
+    return time.perf_counter() - began
+
+
+def _tls(wire: Wire, known: str) -> str:
+    # Through a pooler the server knows only the pooler's connection, not ours.
+    if not wire.pgconn.ssl_in_use:
+        return "off"
+    return known or "on"

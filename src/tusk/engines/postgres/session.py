@@ -1,0 +1,342 @@
+"""One PostgreSQL connection, and the statements run on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO
+
+from psycopg import pq
+
+from tusk.core.dialect import POSTGRES, Dialect, check_identifier, quote_identifier
+from tusk.core.errors import ConnectionLost, QueryError
+from tusk.core.events import Notice
+from tusk.core.params import ParameterValue
+from tusk.core.statement import Statement, StatementKind, classify
+from tusk.engines.base import FetchMode, ServerInfo, Target, TransactionState
+from tusk.engines.postgres.connecting import connect, reconnect, startup_error
+from tusk.engines.postgres.copying import (
+    COPY_CSV,
+    COPY_CSV_HEADER,
+    CsvParser,
+    csv_batches,
+    line_batches,
+    line_column,
+    send_data,
+    write_csv,
+)
+from tusk.engines.postgres.cursor import PostgresCursor, Source
+from tusk.engines.postgres.errors import REOPEN
+from tusk.engines.postgres.execution import Execution
+from tusk.engines.postgres.link import Description, Link
+from tusk.engines.postgres.read_ahead import ReadAhead
+from tusk.engines.postgres.rows import RowReader, part_rows
+from tusk.engines.postgres.server import ask_server
+from tusk.engines.postgres.shelter import is_select, shelter_for
+from tusk.engines.postgres.stopping import Watch
+from tusk.engines.postgres.types import Column, arrow_schema
+from tusk.engines.postgres.wire import has_rows
+
+_STATES = {
+    pq.TransactionStatus.IDLE: TransactionState.IDLE,
+    pq.TransactionStatus.ACTIVE: TransactionState.ACTIVE,
+    pq.TransactionStatus.INTRANS: TransactionState.IN_TRANSACTION,
+    pq.TransactionStatus.INERROR: TransactionState.FAILED,
+    pq.TransactionStatus.UNKNOWN: TransactionState.LOST,
+}
+_OPEN = (TransactionState.IN_TRANSACTION, TransactionState.FAILED)
+# Statements that may have columns of types whose names have to be asked for first.
+_DESCRIBED = (StatementKind.QUERY, StatementKind.DML)
+
+Parameters = Mapping[str, ParameterValue] | None
+OnNotice = Callable[[Notice], None] | None
+
+
+class PostgresSession:
+    """One connection to a PostgreSQL server.
+
+    Args:
+        target: Where to connect.
+
+    Raises:
+        ConnectError: It cannot be connected to.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._execution: Execution | None = None
+        self._cursor: PostgresCursor | None = None
+        self._link: Link | None = connect(target)
+        self._run_startup_sql()
+
+    # ── the connection ───────────────────────────────────────────────────────────────────
+
+    @property
+    def target(self) -> Target:
+        """What this session is connected to."""
+        return self._target
+
+    @property
+    def dialect(self) -> Dialect:
+        """PostgreSQL's lexical rules."""
+        return POSTGRES
+
+    @property
+    def transaction(self) -> TransactionState:
+        """State of the transaction."""
+        link, execution = self._link, self._execution
+        if link is None or link.wire.is_lost:
+            return TransactionState.LOST
+        if execution is not None and not execution.is_over:
+            in_transaction = link.wire.in_transaction
+            return TransactionState.IN_TRANSACTION if in_transaction else TransactionState.ACTIVE
+        return _STATES[link.wire.status]
+
+    def _require(self) -> Link:
+        if self._link is None:
+            raise ConnectionLost("the connection is closed", hint=REOPEN)
+        return self._link
+
+    def _run_startup_sql(self) -> None:
+        # Each one through the same door as the user's statements: read-only, time limit, all.
+        try:
+            for text in self._target.startup_sql:
+                self._command(text)
+        except QueryError as exc:
+            self.close()
+            raise startup_error(self._target, exc) from exc
+
+    def reopen(self) -> None:
+        """Connect again after a loss."""
+        self.close()
+        self._link = reconnect(self._target)
+        self._run_startup_sql()
+
+    def test(self) -> ServerInfo:
+        """Ask the server who and how it is."""
+        link = self._require()
+        self._let_go()
+        link.wire.check_alive()
+        return ask_server(link.wire, self._target)
+
+    def cancel(self) -> None:
+        """Ask the running statement to end."""
+        execution = self._execution
+        if execution is not None:
+            execution.watch.stop()
+
+    def abandon(self) -> None:
+        """Break the connection, without waiting for the server."""
+        link = self._link
+        if link is not None:
+            link.wire.abandon()
+
+    def close(self) -> None:
+        """Close the connection."""
+        link, self._link = self._link, None
+        if link is None:
+            return
+        if self._execution is not None and not self._execution.is_over:
+            # Else the server would go on with a statement that nobody waits for.
+            self._let_go()
+        self._cursor = None
+        link.wire.close()
+
+    # ── statements ───────────────────────────────────────────────────────────────────────
+
+    def execute(
+        self,
+        statement: Statement,
+        parameters: Parameters = None,
+        *,
+        mode: FetchMode = FetchMode.PAGE,
+        timeout_s: float | None = None,
+        on_notice: OnNotice = None,
+    ) -> PostgresCursor:
+        """Send one statement; see `tusk.engines.base.Session.execute`."""
+        link = self._require()
+        execution = self._prepare(link, statement, parameters, timeout_s, on_notice)
+        with execution.working():
+            execution.set_up()
+            found = self._describe(link, execution, statement)
+            cursor = None
+            if mode is FetchMode.BULK and _is_copyable(execution, statement, found):
+                cursor = self._copy(link, execution, statement, parameters, found)
+            if cursor is None:
+                cursor = self._stream(link, execution, statement, found)
+        self._cursor = cursor
+        return cursor
+
+    def _prepare(
+        self,
+        link: Link,
+        statement: Statement,
+        parameters: Parameters,
+        timeout_s: float | None,
+        on_notice: OnNotice,
+    ) -> Execution:
+        self._let_go()
+        wire = link.wire
+        wire.in_transaction = _STATES[wire.status] in _OPEN
+        wire.on_notice = on_notice
+        wire.check_alive()
+        message = link.binder.message(statement.text, parameters)
+        limit = self._target.statement_timeout_s if timeout_s is None else timeout_s
+        watch = Watch(wire.cancel, wire.abandon, timeout_s=limit, patience_s=link.patience_s)
+        shelter = shelter_for(wire, statement, read_only=self._target.read_only)
+        execution = Execution(wire, watch, shelter, statement, message)
+        wire.watch = watch
+        self._execution = execution
+        return execution
+
+    def _let_go(self) -> None:
+        """End the statement whose rows are still being read."""
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            cursor.replace()
+
+    def _describe(self, link: Link, execution: Execution, statement: Statement) -> Description:
+        if statement.kind not in _DESCRIBED:
+            return Description()
+        return link.read_description(execution.require(link.describe(execution.message)))
+
+    def _stream(
+        self,
+        link: Link,
+        execution: Execution,
+        statement: Statement,
+        found: Description,
+    ) -> PostgresCursor:
+        first = execution.send(part_rows(found.columns))
+        codec = link.wire.codec
+        if has_rows(first):
+            columns = link.columns(first)
+            return _cursor(
+                execution, columns, RowReader(execution, columns, codec, first).batches()
+            )
+        if first.status == pq.ExecStatus.COPY_OUT:
+            column = line_column(first)
+            return _cursor(execution, [column], line_batches(execution, column, codec))
+        if first.status == pq.ExecStatus.COPY_IN:
+            first = send_data(execution, statement.data, codec)
+        execution.succeed(first)
+        return PostgresCursor(execution)
+
+    def _copy(
+        self,
+        link: Link,
+        execution: Execution,
+        statement: Statement,
+        parameters: Parameters,
+        found: Description,
+    ) -> PostgresCursor | None:
+        if not self._begin_copy(link, execution, statement, parameters, found, COPY_CSV):
+            return None
+        parser = CsvParser(found.columns, link.wire.session_text())
+        source = ReadAhead(csv_batches(execution, parser))
+        on_notice = link.wire.on_notice
+        if on_notice is not None:
+            link.wire.on_notice = lambda notice: source.call(lambda: on_notice(notice))
+        return _cursor(execution, found.columns, source)
+
+    def _begin_copy(
+        self,
+        link: Link,
+        execution: Execution,
+        statement: Statement,
+        parameters: Parameters,
+        found: Description,
+        around: tuple[str, str],
+    ) -> bool:
+        """Start a COPY of the statement; False when its columns would be others."""
+        types = found.parameter_types
+        binder, text, values = link.binder, statement.text, parameters or {}
+        if types:
+            inner = link.describe(binder.literal_message(text, values, types, ("", "")))
+            columns = link.read_description(execution.require(inner)).columns
+            if list(columns) != list(found.columns):
+                return False
+        execution.message = binder.literal_message(text, values, types, around)
+        return execution.send(1).status == pq.ExecStatus.COPY_OUT
+
+    def copy_csv(
+        self,
+        statement: Statement,
+        parameters: Parameters,
+        out: IO[bytes],
+        *,
+        header: bool = True,
+        timeout_s: float | None = None,
+        on_notice: OnNotice = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> int | None:
+        """Write the rows as CSV; see `tusk.engines.base.CsvSource.copy_csv`."""
+        if not is_select(statement):
+            return None
+        link = self._require()
+        execution = self._prepare(link, statement, parameters, timeout_s, on_notice)
+        around = COPY_CSV_HEADER if header else COPY_CSV
+        with execution.working():
+            execution.set_up()
+            found = self._describe(link, execution, statement)
+            if not _is_copyable(execution, statement, found) or not self._begin_copy(
+                link, execution, statement, parameters, found, around
+            ):
+                execution.set_aside()
+                return None
+            return write_csv(execution, out, header=header, on_progress=on_progress)
+
+    # ── transactions ─────────────────────────────────────────────────────────────────────
+
+    def _command(self, text: str) -> str:
+        cursor = self.execute(Statement(text, kind=classify(text, POSTGRES)))
+        for _ in cursor.batches():
+            pass
+        return cursor.tag
+
+    def _state(self) -> TransactionState:
+        """State of the transaction, once the statement under way has been let go of."""
+        self._require()
+        self._let_go()
+        return self.transaction
+
+    def begin(self) -> None:
+        """Open a transaction."""
+        if self._state() in _OPEN:
+            raise QueryError("a transaction is open already")
+        self._command("BEGIN")
+
+    def commit(self) -> None:
+        """Commit the open transaction."""
+        if self._state() not in _OPEN:
+            raise QueryError("no transaction is open")
+        if self._command("COMMIT") == "ROLLBACK":
+            raise QueryError(
+                "the transaction had failed and was rolled back, nothing was committed",
+                sqlstate="25P02",
+            )
+
+    def rollback(self) -> None:
+        """Roll the open transaction back."""
+        if self._link is not None and self._state() in _OPEN:
+            self._command("ROLLBACK")
+
+    def savepoint(self, name: str) -> None:
+        """Set a savepoint."""
+        self._command(f"SAVEPOINT {_identifier(name)}")
+
+    def rollback_to(self, name: str) -> None:
+        """Roll back to a savepoint."""
+        self._command(f"ROLLBACK TO SAVEPOINT {_identifier(name)}")
+
+
+def _identifier(name: str) -> str:
+    return quote_identifier(check_identifier(name, POSTGRES))
+
+
+def _cursor(execution: Execution, columns: Sequence[Column], source: Source) -> PostgresCursor:
+    return PostgresCursor(execution, arrow_schema(columns), source)
+
+
+def _is_copyable(execution: Execution, statement: Statement, found: Description) -> bool:
+    """Whether COPY can carry the statement, and may be ended early."""
+    return len(found.columns) > 0 and execution.can_pause and is_select(statement)
