@@ -1,0 +1,12 @@
+-- Enumerated types with their labels in order.
+select
+    database_name as database,
+    schema_name as schema,
+    type_name as name,
+    labels
+from duckdb_types()
+where logical_type = 'ENUM'
+  and not internal
+  and (cast(:database as varchar) is null or database_name = :database)
+  and (cast(:schema as varchar) is null or schema_name = :schema)
+order by database_name, schema_name, type_name;
