@@ -1,0 +1,1 @@
+"""Result sets as bytes: one module per format, found through `tusk.formats.registry`."""
