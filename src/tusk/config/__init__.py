@@ -1,0 +1,1 @@
+"""Where tusk keeps its files, and the settings a user can change."""

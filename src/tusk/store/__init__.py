@@ -1,0 +1,1 @@
+"""What tusk remembers: the workspace, connections and secrets."""
