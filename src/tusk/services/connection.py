@@ -1,0 +1,268 @@
+"""`Connection`: an open connection as a front end sees it."""
+
+from __future__ import annotations
+
+import enum
+import threading
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+
+from tusk.core.dialect import DIALECTS, Dialect
+from tusk.core.errors import ConnectError, TuskError, UsageError
+from tusk.core.statement import Statement, split
+from tusk.engines.base import Session, Target, TransactionState
+from tusk.services.queries import QueryRun, RunOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tusk.catalog.objects import CatalogReader
+
+_T = TypeVar("_T")
+
+
+def open_session(target: Target) -> Session:
+    """Open a session. The caller closes it.
+
+    Raises:
+        ConnectError: It cannot be reached.
+        MissingExtraError: The engine is not installed.
+    """
+    from tusk.engines.registry import load_engine
+
+    return load_engine(target.engine).connect(target)
+
+
+@runtime_checkable
+class HasSibling(Protocol):
+    """A session of an embedded engine, which can open a second one on the same database."""
+
+    def sibling(self) -> Session:
+        """Open another session on the same database instance."""
+        ...
+
+
+class ConnectionState(enum.Enum):
+    """State of a connection as a front end shows it."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    BUSY = "running"
+    IN_TRANSACTION = "in transaction"
+    FAILED_TRANSACTION = "failed transaction"
+    LOST = "connection lost"
+    FAILED = "cannot connect"
+
+
+_TRANSACTION_STATES = {
+    TransactionState.IDLE: ConnectionState.ONLINE,
+    TransactionState.ACTIVE: ConnectionState.BUSY,
+    TransactionState.IN_TRANSACTION: ConnectionState.IN_TRANSACTION,
+    TransactionState.FAILED: ConnectionState.FAILED_TRANSACTION,
+    TransactionState.LOST: ConnectionState.LOST,
+}
+# How long closing waits for a cancelled statement before it gives the server up.
+_CLOSE_WAIT_S = 2.0
+
+
+class Connection:
+    """A connection as front ends see it: one session for statements, one for the catalogue.
+
+    `open`, `reopen`, `close`, `begin`, `commit`, `rollback` and `catalog` block: call them from
+    a worker thread, one at a time. `state`, `cancel` and `abandon` may be called from anywhere.
+
+    Args:
+        target: Where it leads.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+        self._browser: Session | None = None
+        self._run: QueryRun | None = None
+        self._is_connecting = False
+        self._is_closed = False
+        self._error: TuskError | None = None
+
+    @property
+    def name(self) -> str:
+        """What the user calls it; never a secret, but not made safe for a screen."""
+        return self._target.name
+
+    @property
+    def engine(self) -> str:
+        """Registered engine name."""
+        return self._target.engine
+
+    @property
+    def target(self) -> Target:
+        """Where it leads."""
+        return self._target
+
+    @property
+    def dialect(self) -> Dialect:
+        """Lexical rules of its SQL; known before it is open."""
+        return DIALECTS[self._target.engine]
+
+    @property
+    def error(self) -> TuskError | None:
+        """Why the last `open` or `reopen` failed."""
+        return self._error
+
+    @property
+    def state(self) -> ConnectionState:
+        """Its state now; costs nothing to ask."""
+        session = self._session
+        if self._is_connecting:
+            return ConnectionState.CONNECTING
+        if session is None:
+            return ConnectionState.OFFLINE if self._error is None else ConnectionState.FAILED
+        if self._run is not None and not self._run.is_over:
+            return ConnectionState.BUSY
+        return _TRANSACTION_STATES[session.transaction]
+
+    @property
+    def session(self) -> Session:
+        """The session for statements. Raises ConnectError when the connection is not open."""
+        if self._session is None:
+            raise ConnectError(f"{self.name} is not open", hint="connect first")
+        return self._session
+
+    def open(self) -> None:
+        """Connect, unless it is open already.
+
+        Raises:
+            ConnectError: It cannot be reached; also kept in `error`.
+        """
+        if self._session is not None:
+            return
+        self._is_closed = False
+        session = self._connecting(lambda: open_session(self._target))
+        with self._lock:
+            if not self._is_closed:
+                self._session = session
+                return
+        session.close()
+
+    def reopen(self) -> None:
+        """Connect again after a loss; settings and transaction of the session are gone.
+
+        Raises:
+            ConnectError: It cannot be reached; also kept in `error`.
+        """
+        session = self._session
+        self._close_browser()
+        if session is None:
+            self.open()
+            return
+        self._connecting(session.reopen)
+
+    def _connecting(self, connect: Callable[[], _T]) -> _T:
+        self._is_connecting = True
+        try:
+            result = connect()
+        except TuskError as exc:
+            self._error = exc
+            raise
+        finally:
+            self._is_connecting = False
+        self._error = None
+        return result
+
+    def close(self) -> None:
+        """Disconnect; a running statement is cancelled, an open transaction rolled back."""
+        with self._lock:
+            self._is_closed = True
+            session, self._session = self._session, None
+            run, self._run = self._run, None
+        if run is not None and not run.is_over:
+            run.cancel()
+            if not run.join(_CLOSE_WAIT_S):
+                run.abandon()
+        self._close_browser()
+        if session is not None:
+            session.close()
+        self._error = None
+
+    # ── statements ───────────────────────────────────────────────────────────────────────────
+
+    def run(self, source: str | Sequence[Statement], options: RunOptions | None = None) -> QueryRun:
+        """Prepare a run, to be entered with `async with`.
+
+        An earlier run of this connection is cancelled and waited for when it is entered.
+
+        Args:
+            source: A script, or its statements.
+            options: See `RunOptions`.
+
+        Raises:
+            ConnectError: The connection is not open.
+        """
+        statements = split(source, self.dialect) if isinstance(source, str) else source
+        self._run = QueryRun(self.session, statements, options, after=self._run)
+        return self._run
+
+    def cancel(self) -> None:
+        """Cancel what runs, if anything does. Returns at once."""
+        if self._run is not None:
+            self._run.cancel()
+
+    def abandon(self) -> None:
+        """Give up a server that no longer answers. Returns at once."""
+        if self._run is not None and not self._run.is_over:
+            self._run.abandon()
+        elif self._session is not None:
+            self._session.abandon()
+
+    def begin(self) -> None:
+        """Open a transaction. Raises UsageError while a statement runs, and QueryError."""
+        self._free_session().begin()
+
+    def commit(self) -> None:
+        """Commit the transaction. Raises UsageError while a statement runs, and QueryError."""
+        self._free_session().commit()
+
+    def rollback(self) -> None:
+        """Roll the transaction back. Raises UsageError while a statement runs."""
+        self._free_session().rollback()
+
+    def _free_session(self) -> Session:
+        """The session with nothing running on it; a result waiting at its limit is let go."""
+        run = self._run
+        if run is not None and run.is_paused:
+            run.stop_fetching()
+            run.join()
+        if run is not None and not run.is_over:
+            raise UsageError("a statement is running", hint="wait for it, or cancel it")
+        return self.session
+
+    # ── catalogue ────────────────────────────────────────────────────────────────────────────
+
+    def catalog(self) -> CatalogReader:
+        """A reader of the catalogue over a session of its own, opened with the first call.
+
+        Browsing never waits for a query. Embedded engines share the database instance, so that
+        what the other session made is seen.
+
+        Raises:
+            ConnectError: The connection is not open, or a second session is refused.
+        """
+        from tusk.catalog import open_catalog
+
+        with self._lock:
+            if self._browser is None or self._browser.transaction is TransactionState.LOST:
+                self._browser = self._open_browser()
+            return open_catalog(self._browser)
+
+    def _open_browser(self) -> Session:
+        session = self.session
+        if isinstance(session, HasSibling):
+            return session.sibling()
+        return open_session(self._target)
+
+    def _close_browser(self) -> None:
+        with self._lock:
+            browser, self._browser = self._browser, None
+        if browser is not None:
+            browser.close()

@@ -1,0 +1,356 @@
+"""Where an export's bytes go: a file that appears when it is complete, or a stream."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Generator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Self, cast
+
+from tusk.core.errors import StorageError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+_BUFFER_BYTES = 1024 * 1024
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "free some space, or write to another disk"),
+    errno.EDQUOT: ("your disk quota is used up", "free some space, or write to another disk"),
+    errno.EFBIG: ("it would grow over the limit for files", "see `ulimit -f`"),
+    errno.ENOENT: ("the folder does not exist", "make the folder first"),
+    errno.ENOTDIR: ("a part of the path is not a folder", ""),
+    errno.EISDIR: ("it is a folder", ""),
+    errno.EACCES: ("permission denied", ""),
+    errno.EROFS: ("the file system is read-only", ""),
+}
+
+
+def open_target(
+    destination: Path | IO[bytes], *, compression: str = "", takes_last: bool = False
+) -> ExportTarget:
+    """Make ready to write. Nothing is seen of a file before `ExportTarget.commit`.
+
+    Args:
+        destination: A file's path, or an open stream, which stays open.
+        compression: `gzip` or `zstd`, empty for none.
+        takes_last: Several results may be opened, of which the last accepted one counts: a
+            stream then gets it in the end.
+
+    Raises:
+        StorageError: No file can be made there.
+    """
+    if not isinstance(destination, Path):
+        stream, name = destination, "the output"
+        make = _SpooledStream if takes_last else _Stream
+        return ExportTarget(lambda: make(stream, name), compression)
+    # A symbolic link keeps pointing where it points: the file behind it is replaced.
+    path = Path(os.path.realpath(destination))
+    with storage_errors(path):
+        mode = _mode(path)
+        if mode is not None and stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if mode is not None and not stat.S_ISREG(mode):  # /dev/null, a FIFO
+            device = path.open("wb", buffering=0)
+            make = _SpooledStream if takes_last else _Stream
+            return ExportTarget(lambda: make(device, path), compression, device)
+        if mode is not None and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        # Now rather than after a long statement.
+        first: list[_Place] = [_NewFile(path, mode)]
+        return ExportTarget(lambda: first.pop() if first else _NewFile(path, mode), compression)
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+@contextlib.contextmanager
+def storage_errors(name: Path | str) -> Generator[None]:
+    """Turn what the system says about a file into words.
+
+    Raises:
+        StorageError: In place of an OSError.
+        BrokenPipeError: As it is: a reader that went away is no mistake.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        reason, hint = _REASONS.get(exc.errno or 0, (exc.strerror or str(exc), ""))
+        raise StorageError(f"cannot write {name}: {reason}", hint=hint) from exc
+
+
+class ExportTarget:
+    """A place for an export, as a context manager that undoes what was not committed.
+
+    Args:
+        make: Makes a place for a result.
+        compression: `gzip` or `zstd`, empty for none.
+        device: Closed in the end.
+    """
+
+    def __init__(
+        self, make: Callable[[], _Place], compression: str, device: IO[bytes] | None = None
+    ) -> None:
+        self._make = make
+        self._compression = compression
+        self._device = device
+        self._current: _Output | None = None
+        self._accepted: _Output | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.reject()
+        if self._accepted is not None:
+            self._accepted.drop()
+            self._accepted = None
+        if self._device is not None:
+            self._device.close()
+        # A place that was made ready and never used.
+        elif self._current is None:
+            self._make().close()
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes that are there so far."""
+        output = self._current or self._accepted
+        return output.size_bytes if output is not None else 0
+
+    def open(self) -> IO[bytes]:
+        """The stream for a result, which is written after those accepted before it."""
+        self._current = _Output(self._make(), self._compression)
+        return self._current.stream
+
+    def flush(self) -> None:
+        """Hand on what is buffered, where somebody reads along."""
+        if self._current is not None and self._current.place.is_followed:
+            self._current.stream.flush()
+
+    def accept(self) -> None:
+        """The result is complete; it takes the place of one accepted before."""
+        if self._current is None:
+            return
+        self._current.finish()
+        if self._accepted is not None:
+            self._accepted.drop()
+        self._accepted, self._current = self._current, None
+
+    def reject(self) -> None:
+        """Forget the result that was begun."""
+        if self._current is not None:
+            self._current.drop()
+            self._current = None
+
+    def commit(self) -> None:
+        """Let the accepted result be seen; without one nothing happens.
+
+        Raises:
+            StorageError: It cannot be written; nothing was changed.
+        """
+        if self._accepted is not None:
+            with storage_errors(self._accepted.place.name):
+                self._accepted.place.commit()
+
+
+class _Output:
+    """A place with the streams that lead to it."""
+
+    def __init__(self, place: _Place, compression: str) -> None:
+        self.place = place
+        self._raw = _Checked(place)
+        buffered = io.BufferedRandom if self._raw.readable() else io.BufferedWriter
+        self.stream: IO[bytes] = buffered(self._raw, _BUFFER_BYTES)
+        if compression:
+            import pyarrow as pa
+
+            packed = pa.CompressedOutputStream(self.stream, cast("Any", compression))
+            self.stream = cast("IO[bytes]", packed)
+
+    @property
+    def size_bytes(self) -> int:
+        return self._raw.size_bytes
+
+    def finish(self) -> None:
+        """Write what is buffered."""
+        self.stream.close()
+
+    def drop(self) -> None:
+        """Undo everything."""
+        self._raw.is_dead = True  # what is still buffered goes nowhere
+        self.stream.close()
+        self.place.close()
+
+
+class _Checked(io.RawIOBase):
+    """A place's file, with its errors in words and its size known."""
+
+    def __init__(self, place: _Place) -> None:
+        self._place = place
+        self.size_bytes = 0
+        self.is_dead = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        size = memoryview(data).nbytes
+        if self.is_dead:
+            return size
+        with storage_errors(self._place.name):
+            size = self._place.file.write(data)
+            end = self._place.file.tell() if self.seekable() else self.size_bytes + size
+        self.size_bytes = max(self.size_bytes, end)
+        return size
+
+    def flush(self) -> None:
+        super().flush()
+        if not self.is_dead and not self.closed:
+            with storage_errors(self._place.name):
+                self._place.file.flush()
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self._place.file.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._place.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._place.file.tell()
+
+    def truncate(self, size: int | None = None, /) -> int:
+        length = self._place.file.truncate(size)
+        self.size_bytes = min(self.size_bytes, length)
+        return length
+
+    def readable(self) -> bool:
+        return self._place.is_rewritable
+
+    def seekable(self) -> bool:
+        return self._place.is_rewritable
+
+    def writable(self) -> bool:
+        return True
+
+
+# ── places ───────────────────────────────────────────────────────────────────────────────
+
+
+class _Place:
+    """A file to write to.
+
+    Args:
+        file: Opened for writing.
+        name: For messages.
+    """
+
+    is_rewritable = True
+    is_followed = False
+
+    def __init__(self, file: IO[bytes], name: Path | str) -> None:
+        self.file = file
+        self.name = name
+
+    def commit(self) -> None:
+        """Everything is written; let it be seen."""
+
+    def close(self) -> None:
+        """Undo what was not committed."""
+
+
+class _Stream(_Place):
+    """Somebody else's stream, or a device: what is written is seen at once."""
+
+    is_rewritable = False
+    is_followed = True
+
+
+class _SpooledStream(_Place):
+    """A stream that gets everything at the end."""
+
+    def __init__(self, out: IO[bytes], name: Path | str) -> None:
+        super().__init__(tempfile.TemporaryFile(prefix="tusk-"), name)  # noqa: SIM115 - see close
+        self._out = out
+
+    def commit(self) -> None:
+        self.file.seek(0)
+        shutil.copyfileobj(self.file, self._out, _BUFFER_BYTES)
+        self._out.flush()
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class _NewFile(_Place):
+    """A file that takes its name when it is complete.
+
+    Where the system can (Linux), it has no name at all before, so that nothing is left even
+    after SIGKILL; elsewhere a hidden one beside its place.
+
+    Args:
+        path: Where it will be; not a symbolic link.
+        mode: Of the file that is there already; None when there is none.
+    """
+
+    def __init__(self, path: Path, mode: int | None) -> None:
+        self._path = path
+        self._mode = mode
+        self._hidden: Path | None = None
+        super().__init__(os.fdopen(self._open(), "w+b", buffering=0), path)
+
+    def _open(self) -> int:
+        # The system takes the umask off the mode.
+        with contextlib.suppress(AttributeError, OSError):
+            if Path("/proc/self/fd").exists():
+                return os.open(self._path.parent, os.O_RDWR | os.O_TMPFILE, 0o666)
+        self._hidden = self._hidden_path()
+        return os.open(self._hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+
+    def _hidden_path(self) -> Path:
+        return self._path.with_name(f".{self._path.name[:100]}.{os.urandom(6).hex()}.tmp")
+
+    def commit(self) -> None:
+        descriptor = self.file.fileno()
+        if self._mode is not None:
+            os.fchmod(descriptor, stat.S_IMODE(self._mode))
+        os.fsync(descriptor)
+        if self._hidden is None:
+            hidden = self._hidden_path()
+            # With any src_dir_fd Python calls linkat, which can follow the link.
+            os.link(f"/proc/self/fd/{descriptor}", hidden, src_dir_fd=descriptor)
+            self._hidden = hidden
+        self._hidden.replace(self._path)
+        self._hidden = None
+        _sync_folder(self._path.parent)
+
+    def close(self) -> None:
+        self.file.close()
+        if self._hidden is not None:
+            self._hidden.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename in the folder last through a power cut, where the file system can."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,462 @@
+"""Run statements: one synchronous runner for every front end, and its async bridge.
+
+`run_statements` pushes events to a sink from the calling thread. `QueryRun` drives it in a
+thread and gives the events to asyncio; leaving its context cancels in the driver.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Protocol, Self
+
+from tusk.core.errors import QueryCancelled, TuskError, UsageError
+from tusk.core.events import (
+    BatchArrived,
+    Event,
+    Failed,
+    Finished,
+    Notice,
+    NoticeArrived,
+    Paused,
+    ResultOpened,
+    Started,
+    Timing,
+)
+from tusk.core.result import DEFAULT_BUDGET_BYTES, ResultBuffer
+from tusk.core.statement import Statement, parameter_names
+from tusk.engines.base import Cursor, FetchMode, Session
+
+if TYPE_CHECKING:
+    import asyncio
+
+    import pyarrow as pa
+
+    from tusk.core.params import ParameterValue
+
+DEFAULT_FETCH_LIMIT = 10_000
+# A paused PostgreSQL cursor holds a snapshot that keeps vacuum from removing dead tuples.
+HOLD_PAUSED_S = 60.0
+# Batches that may wait for a slow screen before the fetching thread waits for it.
+_UNREAD_EVENTS = 16
+_INSIST_S = 0.1
+_INSIST_AT_MOST_S = 2.0
+
+
+class Pager(Protocol):
+    """Decides what happens when the fetch limit is reached."""
+
+    def wait(self, rows: int, timeout_s: float | None) -> int | Literal["stop", "expired"] | None:
+        """Block until told how many more rows to fetch (None: all), to stop, or time is up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run a script.
+
+    Args:
+        parameters: Values for `:name` parameters; None sends the text untouched.
+        mode: How rows will be read.
+        fetch_limit: Rows after which to pause (or to stop, without a pager); None: no limit.
+        timeout_s: Time limit per statement.
+        stop_on_error: Whether an error ends the script.
+        budget_bytes: Memory per result set before it spills; None keeps no buffer.
+        spill_folder: Where spill files go.
+    """
+
+    parameters: Mapping[str, ParameterValue] | None = None
+    mode: FetchMode = FetchMode.PAGE
+    fetch_limit: int | None = None
+    timeout_s: float | None = None
+    stop_on_error: bool = True
+    budget_bytes: int | None = None
+    spill_folder: Path | None = None
+
+
+def check_parameters(session: Session, statements: Sequence[Statement], names: set[str]) -> None:
+    """Refuse a script whose `:name` parameters lack a value.
+
+    Raises:
+        UsageError: Names the missing ones.
+    """
+    used = {n for s in statements for n in parameter_names(s.text, session.dialect)}
+    if missing := sorted(used - names):
+        listed = ", ".join(f":{n}" for n in missing)
+        raise UsageError(f"no value for {listed}", hint=f"give one with -p {missing[0]}=VALUE")
+
+
+def run_statements(
+    session: Session,
+    statements: Sequence[Statement],
+    sink: Callable[[Event], None],
+    options: RunOptions,
+    pager: Pager | None = None,
+) -> bool:
+    """Run statements in order and push what happens to `sink`, from this thread.
+
+    Args:
+        session: Where to run them.
+        statements: In order.
+        sink: Gets every event; an exception of its own ends the run and is passed on.
+        options: See `RunOptions`.
+        pager: Asked when the fetch limit is reached; None stops there.
+
+    Returns:
+        True when every statement succeeded.
+    """
+    succeeded = True
+    for index, statement in enumerate(statements):
+        sink(Started(statement, index))
+        failure = _StatementRun(session, statement, sink, options, pager).run()
+        if failure is not None:
+            succeeded = False
+            if options.stop_on_error or isinstance(failure, QueryCancelled):
+                break
+    return succeeded
+
+
+class _Feed:
+    """The rows of a cursor, cut at limits, looking one batch ahead."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._batches = iter(cursor.batches())
+        self._rest: pa.RecordBatch | None = None
+
+    def _next(self) -> pa.RecordBatch | None:
+        batch, self._rest = self._rest, None
+        return batch if batch is not None else next(self._batches, None)
+
+    def take(self, limit: int | None) -> Iterator[pa.RecordBatch]:
+        """Yield batches of at most `limit` rows in all."""
+        while limit is None or limit > 0:
+            batch = self._next()
+            if batch is None:
+                return
+            if limit is not None:
+                if batch.num_rows > limit:
+                    self._rest = batch.slice(limit)
+                    batch = batch.slice(0, limit)
+                limit -= batch.num_rows
+            yield batch
+
+    def has_more(self) -> bool:
+        """Whether at least one more row follows."""
+        while self._rest is None or self._rest.num_rows == 0:
+            self._rest = next(self._batches, None)
+            if self._rest is None:
+                return False
+        return True
+
+
+class _StatementRun:
+    """One statement on its way through execute, batches, pause and end."""
+
+    def __init__(
+        self,
+        session: Session,
+        statement: Statement,
+        sink: Callable[[Event], None],
+        options: RunOptions,
+        pager: Pager | None,
+    ) -> None:
+        self._session = session
+        self._statement = statement
+        self._sink = sink
+        self._options = options
+        self._pager = pager
+        self._rows = 0
+        self._cursor: Cursor | None = None
+        self._buffer: ResultBuffer | None = None
+
+    def run(self) -> TuskError | None:
+        """Run to the end; the error, when there was one, has been reported to the sink."""
+        start = time.perf_counter()
+        try:
+            cursor = self._execute()
+            if cursor.schema is not None:
+                self._open_result(cursor.schema)
+            is_complete = self._fetch(cursor)
+        except TuskError as exc:
+            elapsed = time.perf_counter() - start
+            timing = self._cursor.timing if self._cursor else Timing(elapsed, elapsed)
+            self._close()
+            self._sink(Failed(exc, self._rows, timing))
+            return exc
+        finally:
+            self._close()
+        # Fetching on after a long pause has made another cursor.
+        cursor = self._cursor or cursor
+        rows = self._rows if cursor.schema is not None else None
+        self._sink(Finished(rows, cursor.affected_rows, cursor.tag, cursor.timing, is_complete))
+        return None
+
+    def _execute(self) -> Cursor:
+        self._cursor = self._session.execute(
+            self._statement,
+            self._options.parameters,
+            mode=self._options.mode,
+            timeout_s=self._options.timeout_s,
+            on_notice=self._on_notice,
+        )
+        return self._cursor
+
+    def _close(self) -> None:
+        if self._cursor is not None:
+            self._cursor.close()
+
+    def _on_notice(self, notice: Notice) -> None:
+        self._sink(NoticeArrived(notice))
+
+    def _open_result(self, schema: pa.Schema) -> None:
+        if self._options.budget_bytes is not None:
+            self._buffer = ResultBuffer(
+                schema,
+                budget_bytes=self._options.budget_bytes,
+                folder=self._options.spill_folder,
+            )
+        self._sink(ResultOpened(schema, self._buffer))
+
+    def _keep(self, batch: pa.RecordBatch) -> None:
+        if self._buffer is not None:
+            self._buffer.append(batch)
+        self._rows += batch.num_rows
+        self._sink(BatchArrived(batch))
+
+    def _fetch(self, cursor: Cursor) -> bool:
+        """Read the rows, pausing at the limit; False when some were left behind."""
+        feed = _Feed(cursor)
+        limit = self._options.fetch_limit if cursor.can_pause else None
+        while True:
+            for batch in feed.take(limit):
+                self._keep(batch)
+            if limit is None or not feed.has_more():
+                return True
+            if self._pager is None:
+                return False
+            answer = self._pause(self._pager)
+            if isinstance(answer, str):
+                return False
+            if self._cursor is None:
+                feed = self._run_again()
+            limit = answer
+
+    def _pause(self, pager: Pager) -> int | Literal["stop"] | None:
+        """Wait for the pager: how many rows to fetch on (None: all), or to stop.
+
+        A cursor that would hold a snapshot on a server is let go of after a while.
+        """
+        self._sink(Paused(self._rows))
+        is_server = self._session.dialect.name == "postgres"
+        answer = pager.wait(self._rows, HOLD_PAUSED_S if is_server else None)
+        if answer == "expired":
+            self._close()
+            self._cursor = None
+            self._sink(Paused(self._rows, is_held=False))
+            answer = pager.wait(self._rows, None)
+        return "stop" if isinstance(answer, str) else answer
+
+    def _run_again(self) -> _Feed:
+        """Execute the statement anew and skip the rows that are here already."""
+        text = f"the statement was run again to fetch on after row {self._rows:,}"
+        self._sink(NoticeArrived(Notice("INFO", text)))
+        feed = _Feed(self._execute())
+        for _ in feed.take(self._rows):
+            pass
+        return feed
+
+
+class QueryRun:
+    """A script being run, as an async context manager and async iterator of events.
+
+    Leaving the context cancels in the driver what has not finished and waits until the
+    session is free again. Made inside a running event loop.
+
+        async with QueryRun(session, statements, options) as run:
+            async for event in run:
+                match event: …
+
+    Args:
+        session: Used by one run at a time; see `tusk.services.connections.Connection`.
+        statements: In order.
+        options: See `RunOptions`; rows are kept in buffers of `budget_bytes`.
+        after: An earlier run of the same session, cancelled and waited for before this starts.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        statements: Sequence[Statement],
+        options: RunOptions | None = None,
+        *,
+        after: QueryRun | None = None,
+    ) -> None:
+        import asyncio  # 15 ms that a command line without a screen does not need
+
+        self._after = after
+        self._session = session
+        self._statements = statements
+        self._options = options or RunOptions(
+            fetch_limit=DEFAULT_FETCH_LIMIT, budget_bytes=DEFAULT_BUDGET_BYTES
+        )
+        self._events: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
+        self._credit = threading.Semaphore(_UNREAD_EVENTS)
+        self._answer = threading.Condition()
+        self._requested: int | Literal["stop", "none"] | None = "none"
+        self._is_cancelled = False
+        self._is_paused = False
+        self._is_over = False
+        self._loop = asyncio.get_running_loop()
+        self._thread: threading.Thread | None = None
+        self._done = asyncio.Event()
+
+    @property
+    def is_over(self) -> bool:
+        """True when the last event has been produced."""
+        return self._is_over
+
+    @property
+    def is_paused(self) -> bool:
+        """True while it waits at the fetch limit for `fetch` or `stop_fetching`."""
+        return self._is_paused
+
+    async def __aenter__(self) -> Self:
+        if self._after is not None:
+            self._after.cancel()
+            await self._after.finished()
+            self._after = None
+        self._thread = threading.Thread(target=self._work, name="tusk-query", daemon=True)
+        self._thread.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not self._is_over:
+            self.cancel()
+        await self.finished()
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        item = await self._events.get()
+        if item is None:
+            raise StopAsyncIteration
+        if isinstance(item, BaseException):
+            raise item
+        self._credit.release()
+        return item
+
+    def cancel(self) -> None:
+        """End the run: cancel the statement on the server, skip the rest. Any thread."""
+        with self._answer:
+            if self._is_cancelled or self._is_over:
+                return
+            self._stop()
+        threading.Thread(target=self._insist, name="tusk-cancel", daemon=True).start()
+
+    def _insist(self) -> None:
+        """Cancel until the run is over: one cancel may come just before a statement starts."""
+        pause = _INSIST_S
+        while True:
+            with self._answer:
+                # Over, the session belongs to the next run.
+                if self._is_over:
+                    return
+                self._session.cancel()
+                self._answer.wait_for(lambda: self._is_over, pause)
+            pause = min(2 * pause, _INSIST_AT_MOST_S)
+
+    def abandon(self) -> None:
+        """End the run without waiting for a server that no longer answers. Any thread."""
+        with self._answer:
+            if not self._is_over:
+                self._stop()
+                self._session.abandon()
+
+    def _stop(self) -> None:
+        """Let the thread end soon."""
+        self._is_cancelled = True
+        self._requested = "stop"
+        self._answer.notify_all()
+        self._credit.release()
+
+    async def finished(self) -> None:
+        """Wait until the session is free again."""
+        if self._thread is not None:
+            await self._done.wait()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Block until the session is free again; False when that took too long. Any thread."""
+        if self._thread is None:
+            return True
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def fetch(self, rows: int | None) -> None:
+        """Fetch on after `Paused`: that many rows more, None for all of them."""
+        with self._answer:
+            self._requested = rows
+            self._answer.notify_all()
+
+    def stop_fetching(self) -> None:
+        """After `Paused`: let go of the rest of the rows."""
+        with self._answer:
+            self._requested = "stop"
+            self._answer.notify_all()
+
+    # ── in the thread ────────────────────────────────────────────────────────────────────
+
+    def wait(self, rows: int, timeout_s: float | None) -> int | Literal["stop", "expired"] | None:
+        """`Pager.wait`: block the fetching thread until `fetch` or `stop_fetching`."""
+        with self._answer:
+            if self._is_cancelled:
+                return "stop"
+            try:
+                if not self._answer.wait_for(lambda: self._requested != "none", timeout_s):
+                    return "expired"
+            finally:
+                self._is_paused = False
+            answer, self._requested = self._requested, "none"
+        return "stop" if isinstance(answer, str) else answer
+
+    def _push(self, event: Event) -> None:
+        if isinstance(event, Paused):
+            self._is_paused = True  # whoever hears of it may act on it at once
+        # Without credit a fast server would fill the queue faster than a screen empties it.
+        while not self._is_cancelled and not self._credit.acquire(timeout=1.0):
+            pass
+        if self._is_cancelled and isinstance(event, Started):
+            raise QueryCancelled("cancelled before it started", sqlstate="57014")
+        self._post(event)
+
+    def _post(self, item: Event | BaseException | None) -> None:
+        self._call(self._events.put_nowait, item)
+
+    def _call(self, function: Callable[..., None], *arguments: object) -> None:
+        # A loop that was closed in the middle of a run has nobody left to tell.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    def _work(self) -> None:
+        try:
+            run_statements(self._session, self._statements, self._push, self._options, self)
+        except QueryCancelled:
+            pass
+        except BaseException as exc:  # noqa: BLE001 - handed to the awaiting side
+            self._post(exc)
+        finally:
+            with self._answer:
+                self._is_over = True
+                self._answer.notify_all()
+            self._post(None)
+            self._call(self._done.set)
