@@ -1,0 +1,137 @@
+"""`tusk config`: look at settings and change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from tusk.cli.apps import command_app
+from tusk.cli.narration import report, warn
+from tusk.cli.output import FormatOption, write_rows
+
+app = command_app("Show and change settings.")
+
+
+def _complete_key() -> list[tuple[str, str]]:
+    from tusk.config.settings import describe
+
+    return [(info.key, info.doc) for info in describe()]
+
+
+_Key = Annotated[
+    str,
+    typer.Argument(metavar="KEY", help="As in query.fetch_limit.", autocompletion=_complete_key),
+]
+
+
+@app.command()
+def show(
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="[KEY]",
+            help="One setting with its description; all of them without it.",
+            autocompletion=_complete_key,
+            show_default=False,
+        ),
+    ] = "",
+    format_name: FormatOption = "",
+) -> None:
+    """Show settings, their values, and where these come from.
+
+    \b
+    Example:
+      tusk config show query.fetch_limit
+    """
+    from tusk.config.settings import setting_info
+    from tusk.services.settings import show_settings
+
+    if key:
+        setting_info(key)
+    settings, problems = show_settings()
+    for problem in problems:
+        report(problem)
+    rows = [
+        {
+            "setting": setting.key,
+            "value": _text(setting.value),
+            "default": _text(setting.default),
+            "set_by": setting.source,
+            "type": setting.type,
+            "variable": setting.variable,
+            "description": setting.doc,
+        }
+        for setting in settings
+        if key in ("", setting.key)
+    ]
+    columns = list(rows[0]) if key else ["setting", "value", "default", "set_by"]
+    write_rows(rows, columns, format_name, on_terminal="vertical" if key else "table")
+
+
+@app.command("get")
+def get_value(key: _Key) -> None:
+    """Print the value of one setting.
+
+    \b
+    Example:
+      tusk config get query.fetch_limit
+    """
+    from tusk.config.settings import get
+    from tusk.services.settings import load_settings
+
+    typer.echo(_text(get(load_settings(), key)))
+
+
+@app.command("set")
+def set_value(
+    key: _Key,
+    value: Annotated[
+        str | None, typer.Argument(metavar="[VALUE]", help="The new value.", show_default=False)
+    ] = None,
+    unset: Annotated[bool, typer.Option("--unset", help="Go back to the default.")] = False,
+) -> None:
+    """Change one setting in the settings file; comments in it are kept.
+
+    \b
+    Examples:
+      tusk config set query.fetch_limit 50000
+      tusk config set app.keymap 'query.run=f5,ctrl+r; app.quit=ctrl+x'
+      tusk config set query.fetch_limit --unset
+    """
+    from tusk.config.settings import setting_info
+    from tusk.core.errors import UsageError
+    from tusk.services.settings import change_setting, show_settings
+
+    if (value is None) == (not unset):
+        raise UsageError("give a value, or --unset")
+    change_setting(key, value)
+    variable = setting_info(key).variable
+    settings, _ = show_settings()
+    if any(s.key == key and s.source == variable for s in settings):
+        warn(f"the environment variable {variable} is set and goes before the file")
+
+
+@app.command()
+def path() -> None:
+    """Print the path of the settings file, whether it is there or not.
+
+    \b
+    Example:
+      $EDITOR "$(tusk config path)"
+    """
+    from tusk.services.settings import settings_path
+
+    typer.echo(settings_path())
+
+
+def _text(value: object) -> str:
+    """A value as `config set` takes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}={text}" for name, text in value.items())
+    return str(value)

@@ -1,0 +1,40 @@
+"""Opening a session for a command: interruptible, and asking for a missing password."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from tusk.cli.interrupts import run_interruptible
+from tusk.cli.targets import with_asked_password
+from tusk.core.errors import ConnectError
+
+if TYPE_CHECKING:
+    from tusk.services.connections import Session, Target
+
+
+@contextlib.contextmanager
+def connected(target: Target) -> Generator[Session]:
+    """A session that is closed at the end.
+
+    Raises:
+        ConnectError: It cannot be opened.
+    """
+    session = _open(target)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def _open(target: Target) -> Session:
+    from tusk.services.connections import open_session
+
+    try:
+        return run_interruptible(lambda: open_session(target))
+    except ConnectError as exc:
+        asked = with_asked_password(target, exc)
+        if asked is None:
+            raise
+        return run_interruptible(lambda: open_session(asked))

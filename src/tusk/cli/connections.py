@@ -1,0 +1,297 @@
+"""`tusk connections`: the stored ones."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tusk.cli.apps import command_app
+from tusk.cli.narration import say, warn
+from tusk.cli.output import FormatOption, write_rows
+from tusk.cli.targets import complete_connection, read_password, resolve_argument
+
+if TYPE_CHECKING:
+    from tusk.services.connections import Profile
+
+app = command_app("Show, store, change and test connections.")
+
+_Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="The name.", autocompletion=complete_connection)
+]
+_Group = Annotated[
+    str | None, typer.Option("--group", metavar="TEXT", help="Heading under which it is listed.")
+]
+_Color = Annotated[
+    str | None,
+    typer.Option("--color", metavar="COLOR", help="A colour that marks it, as in red or #cc0000."),
+]
+_ReadOnly = Annotated[
+    bool | None,
+    typer.Option(
+        "--read-only/--read-write",
+        help="Refuse writes, enforced by the engine.",
+        show_default=False,
+    ),
+]
+_Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="SECONDS", help="Time limit for each statement; 0: none."),
+]
+_StartupSql = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--startup-sql", metavar="SQL", help="Run at the start of each session; may be repeated."
+    ),
+]
+_Password = Annotated[
+    bool,
+    typer.Option(
+        "--password", help="Ask for a password to keep; without a terminal, read it from stdin."
+    ),
+]
+
+
+@app.command("list")
+def list_(format_name: FormatOption = "") -> None:
+    """List stored connections. Passwords are never shown.
+
+    \b
+    Example:
+      tusk connections list -F json
+    """
+    from tusk.services.connections import list_profiles, location_of
+
+    rows = [
+        {
+            "name": profile.name,
+            "engine": profile.engine,
+            "location": location_of(profile),
+            "group": profile.group or None,
+            "read_only": profile.read_only,
+        }
+        for profile in list_profiles()
+    ]
+    if not rows:
+        say("no connections are stored; add one: tusk connections add NAME URL")
+    write_rows(rows, ["name", "engine", "location", "group", "read_only"], format_name)
+
+
+@app.command()
+def show(name: _Name, format_name: FormatOption = "") -> None:
+    """Show one connection. Its password is never shown.
+
+    \b
+    Example:
+      tusk connections show shop
+    """
+    from tusk.services.connections import get_profile
+
+    row = _details(get_profile(name))
+    write_rows([row], list(row), format_name, on_terminal="vertical")
+
+
+def _details(profile: Profile) -> dict[str, object]:
+    from tusk.services.connections import has_password, location_of
+
+    return {
+        "name": profile.name,
+        "engine": profile.engine,
+        "location": location_of(profile),
+        **{f"parameter.{name}": value for name, value in profile.parameters.items()},
+        "group": profile.group or None,
+        "color": profile.color or None,
+        "read_only": profile.read_only,
+        "startup_sql": "; ".join(profile.startup_sql) or None,
+        "statement_timeout_s": profile.statement_timeout_s,
+        "password": "kept" if has_password(profile.name) else None,
+    }
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it.")],
+    location: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL|FILE", help="A URL, a libpq connection string, or a database or data file."
+        ),
+    ],
+    group: _Group = None,
+    color: _Color = None,
+    read_only: _ReadOnly = None,
+    timeout: _Timeout = None,
+    startup_sql: _StartupSql = None,
+    password: _Password = False,
+) -> None:
+    """Store a connection. A password goes into the keyring or a private file.
+
+    \b
+    Examples:
+      tusk connections add shop postgresql://ann@db.example/shop --password
+      tusk connections add sales ./sales.duckdb --read-only
+      pass show db/shop | tusk connections add shop 'host=db user=ann' --password
+    """
+    from tusk.services.connections import add_profile, profile_from_url
+
+    profile, in_url = profile_from_url(location, name)
+    if in_url:
+        warn("a password in a command can be seen by others; next time use --password")
+    profile = _changed(profile, group, color, read_only, timeout, startup_sql)
+    add_profile(profile, read_password(f"Password for {name}: ") if password else in_url)
+    say(f"stored {name}")
+
+
+def _changed(
+    profile: Profile,
+    group: str | None,
+    color: str | None,
+    read_only: bool | None,
+    timeout: float | None,
+    startup_sql: list[str] | None,
+) -> Profile:
+    """The profile with what was given; None leaves a value as it is."""
+    return replace(
+        profile,
+        group=profile.group if group is None else group,
+        color=profile.color if color is None else color,
+        read_only=profile.read_only if read_only is None else read_only,
+        statement_timeout_s=profile.statement_timeout_s if timeout is None else timeout or None,
+        startup_sql=tuple(startup_sql) if startup_sql else profile.startup_sql,
+    )
+
+
+@app.command()
+def edit(
+    name: _Name,
+    rename: Annotated[
+        str | None, typer.Option("--rename", metavar="NAME", help="A new name.")
+    ] = None,
+    location: Annotated[
+        str | None,
+        typer.Option("--location", metavar="URL|FILE", help="Where it leads, in place of before."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Set one parameter, as in port=5433; may be repeated.",
+        ),
+    ] = None,
+    unset: Annotated[
+        list[str] | None,
+        typer.Option("--unset", metavar="KEY", help="Remove one parameter; may be repeated."),
+    ] = None,
+    group: _Group = None,
+    color: _Color = None,
+    read_only: _ReadOnly = None,
+    timeout: _Timeout = None,
+    startup_sql: _StartupSql = None,
+    password: _Password = False,
+    forget_password: Annotated[
+        bool, typer.Option("--forget-password", help="Forget the password that is kept.")
+    ] = False,
+) -> None:
+    """Change a stored connection; what is not named stays.
+
+    \b
+    Examples:
+      tusk connections edit shop --set port=5433 --read-only
+      tusk connections edit shop --rename old-shop
+      tusk connections edit shop --password
+    """
+    from tusk.core.errors import UsageError
+    from tusk.services.connections import KEEP, get_profile, profile_from_url, replace_profile
+
+    if password and forget_password:
+        raise UsageError("give --password or --forget-password, not both")
+    profile = get_profile(name)
+    in_url: str | None = None
+    if location is not None:
+        moved, in_url = profile_from_url(location, name)
+        profile = replace(profile, engine=moved.engine, parameters=moved.parameters)
+    profile = replace(
+        _changed(profile, group, color, read_only, timeout, startup_sql),
+        name=rename or name,
+        parameters=_parameters(profile, set_ or [], unset or []),
+    )
+    if password:
+        replace_profile(name, profile, read_password(f"Password for {profile.name}: "))
+    else:
+        replace_profile(name, profile, None if forget_password else in_url or KEEP)
+    say(f"changed {profile.name}")
+
+
+def _parameters(profile: Profile, set_: list[str], unset: list[str]) -> dict[str, str]:
+    from tusk.core.errors import UsageError
+
+    parameters = dict(profile.parameters)
+    for assignment in set_:
+        key, separator, value = assignment.partition("=")
+        if not separator or not key:
+            raise UsageError(f"{assignment!r} is not KEY=VALUE")
+        parameters[key] = value
+    for key in unset:
+        if parameters.pop(key, None) is None:
+            raise UsageError(f"the connection {profile.name!r} has no parameter {key!r}")
+    return parameters
+
+
+@app.command()
+def remove(
+    name: _Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Forget a stored connection and its password. On a terminal it asks first.
+
+    \b
+    Example:
+      tusk connections remove shop
+    """
+    from tusk.services.connections import get_profile, remove_profile
+
+    get_profile(name)
+    if not yes and sys.stdin.isatty() and not typer.confirm(f"Forget {name!r}?", err=True):
+        raise typer.Abort
+    remove_profile(name)
+    say(f"removed {name}")
+
+
+@app.command("test")
+def check(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|URL|FILE",
+            help="A stored connection, a URL or a file.",
+            autocompletion=complete_connection,
+        ),
+    ],
+    format_name: FormatOption = "",
+) -> None:
+    """Connect, and show who answers: version, latency, TLS, read-only or standby.
+
+    \b
+    Example:
+      tusk connections test shop
+    """
+    from tusk.cli.connecting import connected
+
+    with connected(resolve_argument(target)) as session:
+        info = session.test()
+    row: dict[str, object] = {
+        "product": info.product,
+        "version": info.version,
+        "latency_ms": round(info.latency_s * 1000, 2),
+        "tls": info.tls or None,
+        "read_only": info.is_read_only,
+        "standby": info.is_standby,
+        "encoding": info.encoding or None,
+        "database": info.database or None,
+        "user": info.user or None,
+        **info.details,
+    }
+    write_rows([row], list(row), format_name, on_terminal="vertical")

@@ -1,0 +1,65 @@
+"""`tusk schema`: what a database holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tusk.cli.apps import command_app
+from tusk.cli.exits import ExitCode
+from tusk.cli.narration import say
+from tusk.cli.output import FormatOption, write_table
+from tusk.cli.targets import ConnectionOption, resolve_argument
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from tusk.services.connections import Session
+
+
+app = command_app()
+
+
+@app.command()
+def schema(
+    pattern: Annotated[
+        str,
+        typer.Argument(
+            metavar="[PATTERN]",
+            help='[[database.]schema.]name with * and ?; quote it with "..." to keep upper case.',
+            show_default=False,
+        ),
+    ] = "",
+    connection: ConnectionOption = "",
+    format_name: FormatOption = "",
+) -> None:
+    """List tables and views; with the name of one, its columns, keys and indexes.
+
+    \b
+    Examples:
+      tusk schema -c shop
+      tusk schema 'sales.*' -c shop -F csv
+      tusk schema orders -c shop
+    """
+    from tusk.cli.connecting import connected
+    from tusk.cli.interrupts import run_interruptible
+
+    with connected(resolve_argument(connection)) as session:
+        table = run_interruptible(
+            lambda: _look(session, pattern), stop=session.cancel, give_up=session.abandon
+        )
+    if pattern and not table.num_rows:
+        say(f"tusk: nothing matches {pattern}")
+        raise typer.Exit(ExitCode.FAILED)
+    write_table(table, format_name)
+
+
+def _look(session: Session, pattern: str) -> pa.Table:
+    from tusk.services.catalog import describe_table, list_table
+    from tusk.services.connections import open_catalog
+
+    reader = open_catalog(session)
+    if pattern and not any(char in pattern for char in "*?"):
+        return describe_table(reader, pattern)
+    return list_table(reader, pattern)

@@ -1,0 +1,163 @@
+"""`tusk config` and `tusk doctor`."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import on_terminal, tusk
+from tests.support.hostile import HOSTILE, unsafe_characters
+from tusk.config.settings import describe
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "tusk" / "config.toml"
+
+
+def test_settings_are_set_read_shown_and_unset(file: Path) -> None:
+    assert tusk("config", "path").out == f"{file}\n"
+    assert tusk("config", "get", "query.fetch_limit").out == "10000\n"
+    assert tusk("config", "set", "query.fetch_limit", "500").code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert tusk("config", "get", "query.fetch_limit").out == "500\n"
+    row = json.loads(tusk("config", "show", "query.fetch_limit", "-F", "json").out)[0]
+    assert (row["value"], row["default"], row["set_by"]) == ("500", "10000", str(file))
+    assert tusk("config", "set", "query.fetch_limit", "--unset").code == 0
+    assert tusk("config", "get", "query.fetch_limit").out == "10000\n"
+
+
+def test_everything_is_shown() -> None:
+    rows = json.loads(tusk("config", "show", "-F", "json").out)
+    assert [row["setting"] for row in rows] == [info.key for info in describe()]
+
+
+def test_what_get_prints_set_takes(file: Path) -> None:
+    for key, text in (
+        ("app.keymap", "query.run=f5,ctrl+r; app.quit=ctrl+x"),
+        ("query.timeout_s", "2.5"),
+        ("output.null", "  "),
+    ):
+        assert tusk("config", "set", key, text).code == 0
+        assert tusk("config", "get", key).out == f"{text}\n"
+
+
+def test_a_variable_that_goes_before_the_file_is_said(file: Path) -> None:
+    env = {"TUSK_QUERY_FETCH_LIMIT": "7"}
+    done = tusk("config", "set", "query.fetch_limit", "500", env=env)
+    assert done.code == 0
+    assert "TUSK_QUERY_FETCH_LIMIT is set" in done.err
+    assert tusk("config", "get", "query.fetch_limit", env=env).out == "7\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["get", "query.fetchlimit"], "did you mean query.fetch_limit?"),
+        (["show", "nonsense"], "no setting 'nonsense'"),
+        (["set", "query.fetch_limit", "many"], "must be a whole number, not 'many'"),
+        (["set", "query.fetch_limit", "0"], "at least 1"),
+        (["set", "secrets.store", "cloud"], "one of auto, keyring, file"),
+        (["set", "query.fetch_limit"], "give a value"),
+        (["set", "query.fetch_limit", "5", "--unset"], "give a value"),
+    ],
+)
+def test_what_makes_no_sense_ends_with_2(words: list[str], message: str, file: Path) -> None:
+    done = tusk("config", *words)
+    assert done.code == 2
+    assert message in done.err
+    assert not file.exists()
+
+
+def test_a_wrong_setting_is_warned_of_by_every_command_and_stops_none(file: Path) -> None:
+    file.parent.mkdir()
+    file.write_text("[query]\nfetch_limit = 'x'\n")
+    done = tusk("query", "select 1 as a")
+    assert (done.code, done.out) == (0, "a\n1\n")
+    assert f"tusk: warning: {file}, line 2: query.fetch_limit must be" in done.err
+    assert done.err.count("fetch_limit") == 1
+    assert tusk("config", "show").code == 0
+
+
+def test_settings_that_cannot_be_written_end_with_1(file: Path) -> None:
+    file.parent.mkdir()
+    file.mkdir()
+    done = tusk("config", "set", "query.fetch_limit", "5")
+    assert done.code == 1
+    assert str(file) in done.err
+
+
+# ── doctor ───────────────────────────────────────────────────────────────────────────────────
+
+
+def report(**env: str) -> tuple[int, dict[str, list[dict[str, str]]]]:
+    done = tusk("doctor", "-F", "json", env=env)
+    return done.code, {s["section"]: s["items"] for s in json.loads(done.out)}
+
+
+def test_the_doctor_finds_a_healthy_place_healthy() -> None:
+    code, sections = report()
+    assert code == 0
+    assert list(sections) == [
+        "tusk", "Extras", "DuckDB extensions", "PostgreSQL programs", "Terminal", "Files",
+    ]  # fmt: skip
+    assert not any(i["status"] == "problem" for items in sections.values() for i in items)
+    versions = {i["label"]: i["value"] for i in sections["tusk"]}
+    assert {"tusk", "Python", "duckdb", "psycopg", "pyarrow", "textual"} <= set(versions)
+    built_in = {i["label"]: i["value"] for i in sections["DuckDB extensions"]}["built in"]
+    assert "parquet" in built_in
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
+    home = tmp_path / "it's home"
+    home.mkdir(mode=0o755)
+    (home / "secrets.toml").write_text("[passwords]\n")
+    (home / "secrets.toml").chmod(0o644)
+    (home / "config.toml").write_text("[query]\nnonsense = 1\n")
+    (home / "connections.toml").write_text("[x]\nengine = 'oracle'\n")
+    (home / "old.toml.corrupt-1").touch()
+    for path in home.iterdir():
+        if path.name != "secrets.toml":
+            path.chmod(0o600)
+    code, sections = report(TUSK_HOME=str(home))
+    assert code == 1
+    wrong = [i for i in sections["Files"] if i["status"] != "ok"]
+    advice = {i["advice"] for i in wrong}
+    assert f"chmod 600 '{tmp_path}/it'\"'\"'s home/secrets.toml'" in advice
+    assert f"chmod 700 '{tmp_path}/it'\"'\"'s home'" in advice
+    texts = " ".join(i["value"] for i in wrong)
+    assert "unknown setting query.nonsense" in texts
+    assert "no engine 'oracle'" in texts
+    assert "corrupt-1" in texts
+
+
+def test_the_doctor_finds_programs_and_says_what_is_missing(tmp_path: Path) -> None:
+    for name, text in (("psql", "echo 'psql (PostgreSQL) 17.4 (X)'"), ("pg_dump", "exit 1")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    _, sections = report(PATH=str(tmp_path))
+    programs = {i["label"]: i for i in sections["PostgreSQL programs"]}
+    assert programs["psql"]["value"] == f"17.4 ({tmp_path}/psql)"
+    assert programs["pg_dump"]["status"] == "warning"
+    assert programs["pg_restore"]["value"] == "not found"
+    assert "apt-get install" in programs["pg_restore"]["advice"]
+
+
+def test_the_doctor_on_a_terminal_is_harmless_and_tells_its_abilities(tmp_path: Path) -> None:
+    home = tmp_path / ("h" + HOSTILE["esc-clear-screen"] + HOSTILE["bidi-override"])
+    env = {"TUSK_HOME": str(home), "COLORTERM": "truecolor", "TMUX": "x", "LC_ALL": "C.UTF-8"}
+    done = on_terminal("doctor", env=env)
+    assert unsafe_characters(done.out) == []
+    assert "16 million" in done.out
+    assert "80 columns, 24 lines" in done.out
+    assert "set-clipboard" in done.out
+
+
+def test_the_doctor_knows_two_formats() -> None:
+    done = tusk("doctor", "-F", "xml")
+    assert (done.code, done.out) == (2, "")
+    assert os.environ["TUSK_HOME"] in tusk("doctor").out

@@ -1,0 +1,178 @@
+"""`tusk connections`: stored, shown, changed, forgotten, tested."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import InTerminal, tusk
+from tests.support.hostile import HOSTILE
+
+
+def show(name: str) -> dict[str, object]:
+    done = tusk("connections", "show", name, "-F", "json")
+    assert done.code == 0, done.err
+    row: dict[str, object] = json.loads(done.out)[0]
+    return row
+
+
+def add(*words: str | Path, stdin: str = "") -> None:
+    done = tusk("connections", "add", *words, stdin=stdin)
+    assert done.code == 0, done.err
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    return tmp_path / "tusk" / "secrets.toml"
+
+
+def test_a_connection_is_added_listed_shown_changed_and_removed(tmp_path: Path) -> None:
+    add("shop", "postgresql://ann@db.example:5433/shop?sslmode=require", "--group", "work")
+    add("memory", "duckdb://", "--startup-sql", "set threads = 1", "--timeout", "2.5")
+    listed = json.loads(tusk("connections", "list", "-F", "json").out)
+    assert [row["name"] for row in listed] == ["shop", "memory"]
+    assert listed[0]["location"] == "postgresql://ann@db.example:5433/shop?sslmode=require"
+    assert show("shop")["parameter.sslmode"] == "require"
+    assert show("memory")["startup_sql"] == "set threads = 1"
+    assert show("memory")["statement_timeout_s"] == 2.5
+
+    words = ["--set", "port=5432", "--unset", "sslmode", "--read-only", "--rename", "old shop"]
+    assert tusk("connections", "edit", "shop", *words).code == 0
+    changed = show("old shop")
+    assert changed["location"] == "postgresql://ann@db.example:5432/shop"
+    assert changed["read_only"] is True
+    assert changed["group"] == "work"
+    assert tusk("connections", "edit", "memory", "--timeout", "0").code == 0
+    assert show("memory")["statement_timeout_s"] is None
+
+    assert tusk("connections", "remove", "old shop").code == 0
+    assert json.loads(tusk("connections", "list", "-F", "json").out)[0]["name"] == "memory"
+    path = tmp_path / "tusk" / "connections.toml"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_without_connections_it_says_how_to_add_one() -> None:
+    done = tusk("connections", "list")
+    assert done.code == 0
+    assert "tusk connections add" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["show", "none"], "no connection 'none'"),
+        (["edit", "none", "--read-only"], "no connection 'none'"),
+        (["remove", "none"], "no connection 'none'"),
+        (["add", "shop", "duckdb://"], "already"),
+        (["add", "a/b", "duckdb://"], "could be taken for"),
+        (["add", "x", "oracle://db"], "oracle"),
+        (["edit", "shop", "--set", "port"], "not KEY=VALUE"),
+        (["edit", "shop", "--unset", "none"], "no parameter 'none'"),
+        (["edit", "shop", "--set", "password=x"], "password is a secret"),
+        (["edit", "shop", "--password", "--forget-password"], "not both"),
+        (["edit", "shop", "--password"], "no password was given"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_2_and_changes_nothing(
+    words: list[str], message: str, tmp_path: Path
+) -> None:
+    add("shop", "postgresql://db/shop")
+    before = (tmp_path / "tusk" / "connections.toml").read_bytes()
+    done = tusk("connections", *words)
+    assert done.code == 2
+    assert message in done.err
+    assert (tmp_path / "tusk" / "connections.toml").read_bytes() == before
+
+
+def test_a_password_comes_from_stdin_and_moves_with_the_name(secrets: Path) -> None:
+    add("shop", "postgresql://db/shop", "--password", stdin='it\'s "hunter2"\n')
+    assert show("shop")["password"] == "kept"
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+    assert tusk("connections", "edit", "shop", "--rename", "shop 2").code == 0
+    assert show("shop 2")["password"] == "kept"
+    assert "shop 2" in secrets.read_text()
+    assert tusk("connections", "edit", "shop 2", "--forget-password").code == 0
+    assert show("shop 2")["password"] is None
+    assert "hunter2" not in secrets.read_text()
+
+
+def test_removing_a_connection_forgets_its_password(secrets: Path) -> None:
+    add("shop", "postgresql://db/shop", "--password", stdin="hunter2")
+    assert tusk("connections", "remove", "shop").code == 0
+    assert "hunter2" not in secrets.read_text()
+
+
+def test_a_password_in_a_url_is_kept_apart_with_a_warning(tmp_path: Path, secrets: Path) -> None:
+    done = tusk("connections", "add", "shop", "postgresql://ann:hunter2@db/shop")
+    assert done.code == 0
+    assert "can be seen by others" in done.err
+    assert "hunter2" not in done.err + (tmp_path / "tusk" / "connections.toml").read_text()
+    assert "hunter2" in secrets.read_text()
+
+
+def test_a_password_is_asked_for_on_a_terminal_and_not_shown(secrets: Path) -> None:
+    with InTerminal("connections", "add", "shop", "postgresql://db/x", "--password") as terminal:
+        terminal.wait_for("Password for shop: ")
+        terminal.type("hunter2\n")
+        done = terminal.finish()
+    assert done.code == 0
+    assert "hunter2" not in done.out
+    assert "hunter2" in secrets.read_text()
+
+
+def test_removing_asks_on_a_terminal(tmp_path: Path) -> None:
+    add("shop", "duckdb://")
+    for answer, code, left in (("n", 130, 1), ("y", 0, 0)):
+        with InTerminal("connections", "remove", "shop") as terminal:
+            terminal.wait_for("Forget 'shop'?")
+            terminal.type(answer + "\n")
+            assert terminal.finish().code == code
+        listed = json.loads(tusk("connections", "list", "-F", "json").out)
+        assert len(listed) == left
+
+
+def test_a_readable_secrets_file_is_refused_with_the_command_that_repairs_it(
+    secrets: Path,
+) -> None:
+    add("shop", "postgresql://127.0.0.1:1/x", "--password", stdin="hunter2")
+    secrets.chmod(0o644)
+    done = tusk("query", "select 1", "-c", "shop")
+    assert done.code == 2
+    assert "mode 0644" in done.err
+    assert f"HINT: chmod 600 {secrets}" in done.err
+    assert "hunter2" not in done.err
+    secrets.chmod(0o600)
+    assert tusk("query", "select 1", "-c", "shop").code == 3
+
+
+def test_a_file_is_tested(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a\n1\n")
+    done = tusk("connections", "test", path, "-F", "json")
+    assert done.code == 0
+    info = json.loads(done.out)[0]
+    assert info["product"] == "DuckDB"
+    assert info["latency_ms"] >= 0
+    assert tusk("connections", "test", tmp_path / "none.duckdb").code == 3
+
+
+def test_a_server_is_tested(pg_socket_dsn: str) -> None:
+    done = tusk("connections", "test", pg_socket_dsn, "-F", "json")
+    info = json.loads(done.out)[0]
+    assert (info["product"], info["standby"]) == ("PostgreSQL", False)
+
+
+@pytest.mark.parametrize("text", [HOSTILE["esc-clear-screen"], HOSTILE["bidi-isolate"]])
+def test_hostile_values_in_the_file_are_listed_harmlessly(text: str, tmp_path: Path) -> None:
+    from tests.cli.commands import on_terminal
+    from tests.support.hostile import unsafe_characters
+
+    add("shop", "duckdb://", "--group", text)
+    assert show("shop")["group"] == text
+    for words in (["list"], ["show", "shop"]):
+        done = on_terminal("connections", *words, width=200)
+        assert done.code == 0
+        assert unsafe_characters(done.out) == []
