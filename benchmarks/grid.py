@@ -1,0 +1,294 @@
+"""The result grid in a real terminal: key to painted, memory, and a stock DataTable beside it.
+
+    python -m benchmarks.grid [--quick] [PART…]
+
+Parts: first, loaded, wide, busy, sort, compare (all without an argument). `--quick` uses a tenth
+of the rows. PostgreSQL in `busy` needs TUSK_TEST_PG_DSN or a server that the tests would find;
+textual-fastdatatable takes part in `compare` when it is installed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+
+from benchmarks.grid_app import table_sql
+from benchmarks.ptydrive import Driven, median, percentile95
+
+SIZES = [(160, 50), (80, 24)]
+CURSOR = "▸".encode()
+NUMBER = rb" *%d\b"
+
+
+def row_painted(number: int) -> bytes:
+    """What the row numbers show when the cursor is on a row."""
+    return CURSOR + NUMBER % number
+
+
+class Report:
+    """Lines of a table, printed as they come."""
+
+    def __init__(self, title: str, columns: Sequence[str]) -> None:
+        print(f"\n## {title}\n\n| {' | '.join(columns)} |\n|{' --- |' * len(columns)}", flush=True)
+
+    def add(self, *cells: object) -> None:
+        """Add a line; numbers get one digit after the point."""
+        shown = [f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in cells]
+        print(f"| {' | '.join(shown)} |", flush=True)
+
+
+def start(
+    *arguments: str, size: tuple[int, int], environment: dict[str, str] | None = None
+) -> Driven:
+    """The program of `benchmarks.grid_app`, ready for a key."""
+    command = [sys.executable, "-m", "benchmarks.grid_app", *arguments]
+    driven = Driven(command, width=size[0], height=size[1], environment=environment)
+    driven.wait_for(b"STARTED")
+    driven.drain(0.3)
+    return driven
+
+
+def times(driven: Driven, keys: Iterable[tuple[str, bytes]]) -> list[float]:
+    """Press keys one after the other; milliseconds until each is painted."""
+    return [driven.press(key, pattern) * 1000 for key, pattern in keys]
+
+
+def add_times(report: Report, what: str, measured: list[float]) -> None:
+    """A line of a report for one kind of key."""
+    report.add(what, len(measured), median(measured), percentile95(measured), max(measured))
+
+
+TIMES = ("key", "presses", "median ms", "95 % ms", "max ms")
+
+
+# ── parts ────────────────────────────────────────────────────────────────────────────────────
+
+
+def first(scale: int) -> None:
+    """First rows of a result that goes on for millions more."""
+    rows = 5_000_000 // scale
+    report = Report(f"First rows of {rows:,} × 21 from DuckDB", (*TIMES, "peak MB"))
+    for size in SIZES:
+        with start("grid", "query", table_sql(rows), size=size) as driven:
+            measured: list[float] = []
+            for _ in range(7):
+                measured.append(driven.press("r", row_painted(1)) * 1000)
+                driven.wait_for(b"ENDED")
+                driven.press("down", row_painted(2))
+                driven.drain(0.3)
+            name = f"run → first rows, {size[0]}x{size[1]}"
+            report.add(
+                name, 7, median(measured), percentile95(measured), max(measured), driven.peak_mb()
+            )
+
+
+def loaded(scale: int) -> None:
+    """Moving in a result that is larger than its memory budget."""
+    rows = 10_000_000 // scale
+    for size in SIZES:
+        report = Report(f"{rows:,} rows × 21 columns loaded, {size[0]}x{size[1]}", TIMES)
+        with start("grid", "query", table_sql(rows), size=size) as driven:
+            began = time.perf_counter()
+            driven.press("r", b"ENDED")
+            load_s = time.perf_counter() - began
+            driven.drain(0.5)
+            at_rest = driven.memory_mb()
+            for what, keys in _moves(rows, size[1] - 3):
+                add_times(report, what, times(driven, keys))
+                driven.drain(0.1)
+            print(
+                f"\nLoaded in {load_s:.1f} s; resident {at_rest:,.0f} MB after loading, "
+                f"{driven.memory_mb():,.0f} MB after moving, at most {driven.peak_mb():,.0f} MB."
+            )
+
+
+def _moves(rows: int, page: int) -> Iterable[tuple[str, list[tuple[str, bytes]]]]:
+    down = [("pagedown", row_painted(1 + page * n)) for n in range(1, 61)]
+    yield "Page Down", down
+    yield "Page Up", [("pageup", row_painted(1 + page * n)) for n in range(59, -1, -1)]
+    ends = [("ctrl+end", row_painted(rows)), ("ctrl+home", row_painted(1))]
+    yield "Ctrl+End, Ctrl+Home", ends * 15
+    columns = [("end", row_painted(1)), ("home", row_painted(1))]
+    yield "End, Home", columns * 15
+    middle = rows // 2
+    yield "go to the middle", [(f":{middle}\r", row_painted(middle))]
+    yield "Page Down, spilled", [("pagedown", row_painted(middle + page * n)) for n in range(1, 61)]
+    yield "Down", [("down", row_painted(middle + page * 60 + n)) for n in range(1, 61)]
+    here = row_painted(middle + page * 60 + 60)
+    yield "Right", [("right", here)] * 20
+
+
+def wide(scale: int) -> None:
+    """Moving over thousands of columns."""
+    rows, columns = 100_000 // scale, 2_000
+    report = Report(f"{rows:,} rows × {columns:,} columns, 160x50", TIMES)
+    with start("grid", "wide", str(rows), str(columns), size=(160, 50)) as driven:
+        driven.press("r", b"ENDED")
+        driven.drain(0.5)
+        here = row_painted(1)
+        add_times(report, "Right", times(driven, [("right", here)] * 300))
+        add_times(report, "a screen to the right (L)", times(driven, [("L", here)] * 60))
+        add_times(report, "End, Home", times(driven, [("end", here), ("home", here)] * 15))
+        pages = [("pagedown", row_painted(1 + 47 * n)) for n in range(1, 41)]
+        add_times(report, "Page Down", times(driven, pages))
+        print(f"\nResident {driven.memory_mb():,.0f} MB, at most {driven.peak_mb():,.0f} MB.")
+
+
+def busy(scale: int) -> None:
+    """Keys while something else works: they must not be late by more than 50 ms."""
+    report = Report("Down, every 50 ms, while something works", TIMES)
+    rows = 10_000_000 // scale
+    with start("grid", "query", table_sql(rows), size=(160, 50)) as driven:
+        add_times(report, "DuckDB streams rows", _while(driven, "r", row_painted(1)))
+        driven.wait_for(b"ENDED")
+        driven.drain(0.5)
+        add_times(report, "nothing works", _while(driven, "", b"", presses=60))
+        add_times(report, "DuckDB computes", _while(driven, "x", b"COMPUTING"))
+    with start("grid", "query", table_sql(rows), size=(160, 50)) as driven:
+        driven.press("r", b"ENDED")
+        driven.drain(0.5)
+        add_times(report, "the grid sorts", _while(driven, "s", rb"%", presses=40))
+        driven.press("escape", b"ENDED|c1")
+        driven.drain(1.0)
+        add_times(report, "the grid filters", _while(driven, "f77777\r", rb"%", presses=40))
+    with ExitStack() as stack:
+        dsn = _postgres(stack)
+        if dsn is None:
+            print("\nNo PostgreSQL server: set TUSK_TEST_PG_DSN.")
+            return
+        sql = (
+            "select i, md5(i::text) a, i * 1.5 b, now() c, i % 7 = 0 d, repeat('x', i % 40) e"
+            f" from generate_series(1, {3_000_000 // scale}) i"
+        )
+        environment = {"TUSK_BENCH_PG": dsn}
+        with start("grid", "query", sql, size=(160, 50), environment=environment) as driven:
+            add_times(report, "PostgreSQL streams rows", _while(driven, "r", row_painted(1)))
+
+
+def _while(driven: Driven, key: str, begun: bytes, *, presses: int = 100) -> list[float]:
+    """Start something with a key, then press Down again and again."""
+    driven.press("ctrl+home", CURSOR) if not begun else None
+    if key:
+        driven.press(key, begun)
+    driven.press("ctrl+home", CURSOR)
+    measured: list[float] = []
+    for _ in range(presses):
+        time.sleep(0.05)
+        measured.append(driven.press("down", CURSOR) * 1000)
+    return measured
+
+
+def _postgres(stack: ExitStack) -> str | None:
+    if given := os.environ.get("TUSK_TEST_PG_DSN"):
+        return given
+    from tests.support.localpg import find_binaries, start_server  # noqa: PLC0415
+
+    found = find_binaries(os.environ.get("TUSK_TEST_PG"))
+    return stack.enter_context(start_server(found[0])).dsn() if found else None
+
+
+def sort(scale: int) -> None:
+    """Sorting and filtering: the first screen, and all of it."""
+    rows = 10_000_000 // scale
+    report = Report(f"Sort and filter {rows:,} rows × 21", ("what", "first screen s", "all s"))
+    with start("grid", "query", table_sql(rows), size=(160, 50)) as driven:
+        driven.press("r", b"ENDED")
+        driven.drain(0.5)
+        before = driven.memory_mb()
+        for what, column, key, shown in [
+            ("whole numbers, descending", 0, "ss", row_painted(rows)),
+            ("text", 3, "s", row_painted(1)),
+        ]:
+            driven.press(f"F0{'l' * column}", CURSOR)
+            driven.drain(0.5)
+            began = time.perf_counter()
+            driven.press(key, shown)
+            to_first = time.perf_counter() - began
+            _until_idle(driven)
+            report.add(what, to_first, time.perf_counter() - began)
+            driven.press("escape", b"")
+            driven.press("s" * (1 if key == "ss" else 2), CURSOR)
+            driven.drain(1.0)
+        began = time.perf_counter()
+        driven.press("f9999999\r", b"9999999")
+        to_first = time.perf_counter() - began
+        _until_idle(driven)
+        report.add("filter by a number", to_first, time.perf_counter() - began)
+        print(
+            f"\nResident {before:,.0f} MB before, {driven.memory_mb():,.0f} MB after, "
+            f"at most {driven.peak_mb():,.0f} MB."
+        )
+
+
+def _until_idle(driven: Driven) -> None:
+    """Wait until the grid's corner shows no progress any more."""
+    while True:
+        driven.drain(0.0)
+        time.sleep(0.5)
+        driven.drain(0.0)
+        if b"%" not in driven.seen:
+            return
+
+
+def compare(scale: int) -> None:
+    """The same table in other widgets."""
+    rows, columns = 100_000 // scale, 20
+    headings = ("widget", "load and paint s", "Page Down ms", "95 % ms", "resident MB", "ratio")
+    report = Report(f"{rows:,} rows × {columns + 1} columns, 160x50", headings)
+    widgets = ["grid", "datatable"]
+    if importlib.util.find_spec("textual_fastdatatable"):
+        widgets.append("fast")
+    base = 0.0
+    for widget in widgets:
+        with start(widget, "table", str(rows), str(columns), size=(160, 50)) as driven:
+            driven.press("r", b"LOADED")
+            before = driven.memory_mb()
+            began = time.perf_counter()
+            driven.wait_for(b"ENDED")
+            driven.drain(1.0)
+            load_s = time.perf_counter() - began - 1.5  # its own pause, and that of the drain
+            pages = [_quiet(driven, "pagedown") for _ in range(30)]
+            base = base or median(pages)
+            used = driven.memory_mb() - before
+            report.add(
+                widget, load_s, median(pages), percentile95(pages), used, median(pages) / base
+            )
+    if "fast" not in widgets:
+        print("\ntextual-fastdatatable is not installed.")
+
+
+def _quiet(driven: Driven, key: str) -> float:
+    """Milliseconds from a key to the last byte before a tenth of a second without any."""
+    driven.drain(0.1)
+    began = time.perf_counter()
+    last = driven.press(key, rb".")
+    while driven._read(0.1):
+        last = time.perf_counter() - began
+    return last * 1000
+
+
+PARTS: dict[str, Callable[[int], None]] = {
+    "first": first,
+    "loaded": loaded,
+    "wide": wide,
+    "busy": busy,
+    "sort": sort,
+    "compare": compare,
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the parts that were asked for."""
+    scale = 10 if "--quick" in arguments else 1
+    wanted = [name for name in arguments if not name.startswith("-")] or list(PARTS)
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    for name in wanted:
+        PARTS[name](scale)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
