@@ -1,0 +1,271 @@
+"""`TuskApp`: the terminal app. It owns what outlives a screen: connections, workspace, settings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
+
+from tusk.config.paths import Paths
+from tusk.core.text import safe
+from tusk.services.demo import FIRST_QUERY
+from tusk.services.queries import RunOptions
+from tusk.services.settings import Settings
+from tusk.services.workspace import Tab
+from tusk.tui.actions import key_text
+from tusk.tui.connection_actions import describe, losses
+from tusk.tui.connection_book import DEMO, ConnectionBook
+from tusk.tui.defects import as_tusk_error
+from tusk.tui.hangup import HangUp
+from tusk.tui.layout import Layout
+from tusk.tui.line_filter import SafeText
+from tusk.tui.opening import read_files
+from tusk.tui.palette import ActionProvider
+from tusk.tui.screens.confirm import Answer, ConfirmScreen
+from tusk.tui.screens.query import QueryScreen
+from tusk.tui.themes import DARK, LIGHT, SIXTEEN, THEMES
+from tusk.tui.workspace_saver import Snapshot, WorkspaceSaver
+
+_log = logging.getLogger(__name__)
+
+# How long leaving waits for servers to take the good-bye.
+_LEAVE_TIMEOUT_S = 2.0
+_THEME = "app.theme"
+
+
+class TuskApp(App[None]):
+    """The app.
+
+    Args:
+        target: What to open: a connection's name, a URL or a file; None for what was used last.
+        demo: Begin with the sample data, and leave the workspace alone.
+    """
+
+    TITLE = "tusk"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar[set[type[Provider]]] = {ActionProvider}  # type: ignore[assignment]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "f1,alt+h", "help", "Help", id="app.help", priority=True,
+            tooltip="Every key, with what it does where you are",
+        ),
+        Binding(
+            "ctrl+p,alt+p", "command_palette", "Commands", id="app.palette", priority=True,
+            tooltip="Find any action by its name and run it",
+        ),
+        Binding(
+            "ctrl+q,f10", "quit", "Quit", id="app.quit", priority=True,
+            tooltip="Leave tusk; asks only when something would be lost",
+        ),
+        Binding(
+            "alt+d", "toggle_theme", "Dark/light", id="app.theme", show=False, priority=True,
+            tooltip="Change between the dark and the light theme",
+        ),
+        Binding("ctrl+c", "help_quit", show=False, system=True),
+    ]  # fmt: skip
+
+    def __init__(self, target: str | None = None, *, demo: bool = False) -> None:
+        super().__init__()
+        self._target = target
+        self._is_demo = demo
+        self._settings = Settings()
+        self._saver: WorkspaceSaver | None = None
+        self._queries: QueryScreen | None = None
+        self._safe_text = SafeText()
+        self._is_leaving = False
+        # Warnings from before there is a screen to show them on.
+        self._early_warnings: list[str] | None = []
+        self.user_keymap: Mapping[str, str] = {}
+        self.book = ConnectionBook(self)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK.name
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._safe_text]
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a notification. Unlike Textual's, its text is data: made safe, and no markup."""
+        super().notify(
+            safe(message, keep_lines=True),
+            title=safe(title),
+            severity=severity,
+            timeout=timeout,
+            markup=markup,
+        )
+
+    def get_key_display(self, binding: Binding) -> str:
+        return binding.key_display or key_text(binding.key)
+
+    # ── starting ─────────────────────────────────────────────────────────────────────────
+
+    async def on_mount(self) -> None:
+        begin = await asyncio.to_thread(read_files, self._warn)
+        self._settings = begin.settings
+        self.user_keymap = begin.settings.app.keymap
+        self.set_keymap(self.user_keymap)
+        layout = begin.state.layout
+        self._choose_theme(begin.settings.app.theme or layout.get(_THEME, ""))
+        screen = QueryScreen(
+            self.book, self._run_options, Layout.from_values(layout), self._changed
+        )
+        self._queries = screen
+        self.add_mode("query", lambda: screen)
+        await self.switch_mode("query")
+        self.call_after_refresh(self._show_early_warnings)
+        self._saver = WorkspaceSaver(
+            begin.workspace, self._snapshot, is_active=not self._is_demo
+        )
+        HangUp(self._leave).listen()
+        self._begin(begin.state.tabs, begin.state.last_connection)
+
+    def _warn(self, text: str) -> None:
+        """Show a warning. Any thread."""
+        if self._early_warnings is not None:
+            self._early_warnings.append(text)
+        else:
+            self.notify(text, severity="warning", timeout=10)
+
+    def _show_early_warnings(self) -> None:
+        warnings, self._early_warnings = self._early_warnings or [], None
+        for text in warnings:
+            self._warn(text)
+
+    def _choose_theme(self, name: str) -> None:
+        if not name and self.console.color_system == "standard":
+            name = SIXTEEN.name
+        if name in self.available_themes:
+            self.theme = name
+        elif name:
+            self._warn(f"there is no theme {name!r}; try {DARK.name} or {LIGHT.name}")
+
+    def _run_options(self) -> RunOptions:
+        query = self._settings.query
+        return RunOptions(
+            fetch_limit=query.fetch_limit,
+            timeout_s=query.timeout_s or None,
+            budget_bytes=query.memory_mib * 1024 * 1024,
+        )
+
+    @work
+    async def _begin(self, tabs: Sequence[Tab], last_connection: str) -> None:
+        """Show the tabs of the last time and open what was asked for."""
+        screen = self._queries
+        assert screen is not None
+        try:
+            await self.book.load()
+            if self._is_demo:
+                await self._begin_demo(screen)
+            else:
+                await self._begin_tabs(screen, tabs, last_connection)
+        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
+            self.notify(describe(as_tusk_error(exc)), severity="error", timeout=10)
+            if screen.documents.count == 0:
+                await screen.load([])
+
+    async def _begin_demo(self, screen: QueryScreen) -> None:
+        await self.book.add(DEMO)
+        await screen.load([Tab("demo", "Demo", FIRST_QUERY, 0, DEMO, is_active=True)])
+        screen.action_run()
+
+    async def _begin_tabs(
+        self, screen: QueryScreen, tabs: Sequence[Tab], last_connection: str
+    ) -> None:
+        for reference in dict.fromkeys(tab.connection for tab in tabs):
+            await self.book.remember(reference)
+        target = self._target
+        if target is None and not tabs:
+            target = self._settings.query.default_connection or last_connection
+        await screen.load(tabs)
+        if target is None and screen.pane and screen.pane.entry in self.book.embedded:
+            # Nothing to wait for, and the catalogue shows.
+            target = screen.pane.entry.reference
+        if target is not None:
+            await screen.open_target(await self.book.add(target), is_asked=self._target is not None)
+
+    # ── the workspace ────────────────────────────────────────────────────────────────────
+
+    def _changed(self) -> None:
+        if self._saver is not None:
+            self._saver.touch()
+
+    def _snapshot(self) -> Snapshot:
+        assert self._queries is not None
+        layout = {**self._queries.layout_sizes.to_values(), _THEME: self.theme}
+        return Snapshot(self._queries.documents.snapshot(), layout, self.book.last_used)
+
+    def on_unmount(self) -> None:
+        if self._saver is not None:
+            self._saver.stop()
+
+    # ── actions ──────────────────────────────────────────────────────────────────────────
+
+    def action_help(self) -> None:
+        from tusk.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen, self.user_keymap))
+
+    def action_toggle_theme(self) -> None:
+        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
+        self._changed()
+
+    # ── leaving ──────────────────────────────────────────────────────────────────────────
+
+    async def action_quit(self) -> None:
+        self._ask_and_quit()
+
+    @work(exclusive=True, group="quit")
+    async def _ask_and_quit(self) -> None:
+        lost = losses(self.book.entries)
+        if lost and not self._is_leaving:
+            question = ConfirmScreen(
+                "Leave tusk?",
+                "\n".join(lost),
+                [Answer("leave", "Leave", is_dangerous=True), Answer("stay", "Stay")],
+            )
+            if await self.push_screen_wait(question) != "leave":
+                return
+        await self._leave(0)
+
+    async def _leave(self, code: int) -> None:
+        """Save, close the connections, which rolls open transactions back, and end."""
+        if self._is_leaving:
+            return
+        self._is_leaving = True
+        if self._saver is not None:
+            await self._saver.close()
+        try:
+            await asyncio.wait_for(self.book.close_all(), _LEAVE_TIMEOUT_S)
+        except TimeoutError:
+            _log.warning("left without an answer from a server")
+        self.exit(return_code=code)
+
+    def _fatal_error(self) -> None:
+        """Tell of a defect in two lines; Textual would print local variables, so passwords."""
+        _log.critical("tusk ends by a defect", exc_info=True)
+        kind, error, _ = sys.exc_info()
+        name = kind.__name__ if kind else "error"
+        self.panic(
+            Text(f"tusk ended by a defect: {name}: {safe(str(error))[:500]}"),
+            Text(f"What led to it is in {Paths.find().log_file}. Your tabs are saved."),
+        )

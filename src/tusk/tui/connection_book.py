@@ -1,0 +1,371 @@
+"""The connections the app shows: stored ones, and those opened by a URL, a file or a name.
+
+Everything that blocks runs in a thread; the rest of the app hears of changes by a signal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from textual.dom import DOMNode
+from textual.signal import Signal
+
+from tusk.core.errors import TuskError, UsageError
+from tusk.core.statement import Statement
+from tusk.services import connections
+from tusk.services.connections import (
+    Connection,
+    ConnectionState,
+    Profile,
+    ServerInfo,
+    Target,
+)
+from tusk.services.demo import DEMO_NAME, demo_connection
+from tusk.services.queries import QueryRun, RunOptions
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+MEMORY = ""
+"""Reference of the embedded DuckDB in memory, which is always there."""
+MEMORY_LABEL = "memory"
+DEMO = "tusk:demo"
+"""Reference of the sample data; a stored connection's name cannot hold a colon."""
+# A statement that does not end this long after it was cancelled is given up.
+CANCEL_GRACE_S = 1.2
+
+
+@dataclass(eq=False, slots=True)
+class Entry:
+    """One line of the connection list.
+
+    Args:
+        reference: What leads back to it after a restart: a stored name, a URL, a file, or
+            `MEMORY`; never a secret.
+        label: What it is called on screen, not yet made safe.
+        engine: Registered engine name.
+        profile: The stored connection, None for one that is not stored.
+        target: Where it leads, once that is known.
+        connection: The open connection, or the one that was tried last.
+        info: What the server told when it was opened.
+        run: The run that was started last.
+        note: What its session is busy with, when a pane knows better than the connection.
+    """
+
+    reference: str
+    label: str
+    engine: str
+    profile: Profile | None = None
+    target: Target | None = None
+    connection: Connection | None = None
+    info: ServerInfo | None = None
+    run: QueryRun | None = None
+    note: str = ""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    browse_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def state(self) -> ConnectionState:
+        """Its state now."""
+        return ConnectionState.OFFLINE if self.connection is None else self.connection.state
+
+    @property
+    def is_open(self) -> bool:
+        """Whether statements can be sent, without connecting first."""
+        return self.state not in _NOT_OPEN
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether writes are refused."""
+        if self.info is not None:
+            return self.info.is_read_only
+        return bool(self.profile and self.profile.read_only)
+
+
+_NOT_OPEN = {
+    ConnectionState.OFFLINE,
+    ConnectionState.CONNECTING,
+    ConnectionState.FAILED,
+    ConnectionState.LOST,
+}
+
+
+class ConnectionBook:
+    """Knows every connection of this run of the app, and opens and closes them.
+
+    Args:
+        owner: The node that `changed` belongs to: the app.
+    """
+
+    def __init__(self, owner: DOMNode) -> None:
+        self.changed: Signal[Entry | None] = Signal(owner, "connections changed")
+        """Published with the entry that changed, None when the list itself did."""
+        self.last_used = ""
+        """Reference of the connection that was opened last."""
+        self._entries: dict[str, Entry] = {MEMORY: Entry(MEMORY, MEMORY_LABEL, "duckdb")}
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All of them: the embedded one first, then stored ones, then others."""
+        return list(self._entries.values())
+
+    def entry(self, reference: str) -> Entry | None:
+        """The entry of a reference, None when there is none."""
+        return self._entries.get(reference)
+
+    @property
+    def embedded(self) -> list[Entry]:
+        """Entries that live in this process: opening them asks no server and locks no file."""
+        return [e for e in self.entries if e.reference in (MEMORY, DEMO)]
+
+    def touch(self, entry: Entry, note: str = "") -> None:
+        """Tell everyone that an entry's state may have changed."""
+        entry.note = note
+        self.changed.publish(entry)
+
+    # ── the list ─────────────────────────────────────────────────────────────────────────
+
+    async def load(self) -> None:
+        """Read the stored connections; open ones keep their sessions.
+
+        Raises:
+            StorageError: The file exists but cannot be read.
+        """
+        profiles = await asyncio.to_thread(connections.list_profiles)
+        old = self._entries
+        others = [e for e in old.values() if e.profile is None and e.reference != MEMORY]
+        new = {MEMORY: old[MEMORY]}
+        for profile in profiles:
+            known = old.get(profile.name)
+            if known is None or known.profile is None:
+                new[profile.name] = Entry(profile.name, profile.name, profile.engine, profile)
+                continue
+            if known.profile != profile:
+                known.profile, known.engine, known.target = profile, profile.engine, None
+            new[profile.name] = known
+        for entry in others:
+            new.setdefault(entry.reference, entry)
+        self._entries = new
+        self.changed.publish(None)
+
+    async def add(self, text: str) -> Entry:
+        """The entry for what a user named; a new one unless it is known already.
+
+        Raises:
+            TuskError: It is neither a stored connection nor a URL nor a file.
+        """
+        if text in self._entries:
+            return self._entries[text]
+        if text == DEMO:
+            return self._put(Entry(DEMO, DEMO_NAME, "duckdb"))
+        target = await asyncio.to_thread(connections.resolve, text)
+        reference = target.name if "://" in text or "=" in text else _absolute(text)
+        if reference in self._entries:
+            return self._entries[reference]
+        return self._put(Entry(reference, _short_name(target), target.engine, target=target))
+
+    async def remember(self, reference: str) -> None:
+        """Have an entry for a reference of the last time, whether it still leads anywhere."""
+        try:
+            await self.add(reference)
+        except TuskError as exc:
+            _log.info("%s: %s", reference, exc.message)
+            self._put(Entry(reference, reference, "duckdb"))
+
+    def _put(self, entry: Entry) -> Entry:
+        self._entries[entry.reference] = entry
+        self.changed.publish(None)
+        return entry
+
+    def forget(self, entry: Entry) -> None:
+        """Take a closed entry that is not stored out of the list."""
+        self._entries.pop(entry.reference, None)
+        self.changed.publish(None)
+
+    # ── opening and closing ──────────────────────────────────────────────────────────────
+
+    async def connect(self, entry: Entry, *, password: str | None = None) -> Connection:
+        """Open an entry's connection, unless it is open; a lost one is not reopened by this.
+
+        Args:
+            entry: Which one.
+            password: Used instead of a stored one.
+
+        Raises:
+            TuskError: It cannot be opened, for the reason given.
+        """
+        async with entry.lock:
+            connection = entry.connection
+            if connection is not None and connection.state is ConnectionState.LOST:
+                raise UsageError(
+                    f"the connection {entry.label!r} is lost", hint="press F6 to open it again"
+                )
+            if connection is None or not entry.is_open:
+                connection = await self._open(entry, password)
+            return connection
+
+    async def _open(self, entry: Entry, password: str | None) -> Connection:
+        target = await asyncio.to_thread(_target_of, entry)
+        if password is not None:
+            target = replace(target, password=password)
+        connection = Connection(target)
+        entry.target, entry.connection, entry.info = target, connection, None
+        await self._blocking(entry, lambda: _open_and_test(connection, entry))
+        self.last_used = entry.reference
+        return connection
+
+    async def reopen(self, entry: Entry) -> None:
+        """Connect again after a loss. Nothing is run again.
+
+        Raises:
+            TuskError: It cannot be reached.
+        """
+        async with entry.lock:
+            connection = entry.connection
+            if connection is None:
+                await self._open(entry, None)
+            else:
+                await self._blocking(entry, connection.reopen)
+
+    async def close(self, entry: Entry) -> None:
+        """Disconnect; an open transaction is rolled back."""
+        connection, entry.connection, entry.info = entry.connection, None, None
+        if connection is not None:
+            await asyncio.to_thread(connection.close)
+        self.touch(entry)
+
+    async def close_all(self) -> None:
+        """Disconnect everything, at the same time."""
+        await asyncio.gather(
+            *(self.close(e) for e in self.entries if e.connection is not None),
+            return_exceptions=True,
+        )
+
+    async def transact(self, entry: Entry, action: Callable[[Connection], None]) -> None:
+        """Run `begin`, `commit` or `rollback` of an open connection.
+
+        Raises:
+            TuskError: As the action does.
+        """
+        connection = await self.connect(entry)
+        await self._blocking(entry, functools.partial(action, connection))
+
+    async def _blocking(self, entry: Entry, call: Callable[[], None]) -> None:
+        work = asyncio.ensure_future(asyncio.to_thread(call))
+        # The thread changes the state when it starts; everyone should see that.
+        await asyncio.sleep(0)
+        self.touch(entry)
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_ignore_outcome)
+            self._give_up(entry)
+            raise
+        finally:
+            self.touch(entry)
+
+    def _give_up(self, entry: Entry) -> None:
+        """Stop waiting for a server that does not answer."""
+        connection = entry.connection
+        if connection is None:
+            return
+        leave = connection.abandon
+        if connection.state is ConnectionState.CONNECTING:
+            # A session that still comes is closed then.
+            entry.connection, leave = None, connection.close
+        asyncio.get_running_loop().run_in_executor(None, leave)
+
+    async def browse(self, entry: Entry, read: Callable[[Connection], T]) -> T:
+        """Read the catalogue in a thread; one reader at a time for each connection.
+
+        A cancelled caller leaves the reading be, so that no second one meets it.
+
+        Args:
+            entry: Whose catalogue.
+            read: Gets the connection; see `Connection.catalog`.
+
+        Raises:
+            TuskError: It is not connected, or as `read` does.
+        """
+        connection = entry.connection
+        if connection is None:
+            raise UsageError(f"{entry.label!r} is not connected")
+
+        async def alone() -> T:
+            async with entry.browse_lock:
+                return await asyncio.to_thread(read, connection)
+
+        return await asyncio.shield(asyncio.ensure_future(alone()))
+
+    # ── runs ─────────────────────────────────────────────────────────────────────────────
+
+    def start(self, entry: Entry, statements: Sequence[Statement], options: RunOptions) -> QueryRun:
+        """Prepare a run on an open connection, to be entered with `async with`.
+
+        Raises:
+            TuskError: The connection is not open.
+        """
+        if entry.connection is None:
+            raise UsageError(f"{entry.label!r} is not connected")
+        entry.run = entry.connection.run(statements, options)
+        return entry.run
+
+    async def release(self, entry: Entry) -> None:
+        """End what runs on a connection: cancel it, and give the server up if it stays silent."""
+        run = entry.run
+        if run is None or run.is_over:
+            return
+        cancelling = asyncio.ensure_future(asyncio.to_thread(run.cancel))
+        cancelling.add_done_callback(_ignore_outcome)
+        try:
+            await asyncio.wait_for(run.finished(), CANCEL_GRACE_S)
+        except TimeoutError:
+            await asyncio.to_thread(run.abandon)
+
+    @property
+    def open_transactions(self) -> list[Entry]:
+        """Entries whose uncommitted work would be lost by leaving."""
+        return [e for e in self.entries if e.state in _TRANSACTIONS]
+
+
+_TRANSACTIONS = {ConnectionState.IN_TRANSACTION, ConnectionState.FAILED_TRANSACTION}
+
+
+def _target_of(entry: Entry) -> Target:
+    if entry.profile is not None:
+        return connections.target_of(entry.profile)
+    if entry.reference == DEMO:
+        return demo_connection()
+    return entry.target or connections.resolve(entry.reference)
+
+
+def _open_and_test(connection: Connection, entry: Entry) -> None:
+    connection.open()
+    entry.info = connection.session.test()
+
+
+def _short_name(target: Target) -> str:
+    """A URL is longer than the list is wide: a server is called database@host."""
+    parameters = target.parameters
+    database = parameters.get("service") or parameters.get("dbname") or parameters.get("user")
+    if target.engine != "postgres" or not database:
+        return target.name.rstrip("/").rsplit("/", 1)[-1] or target.name
+    host = parameters.get("host", "")
+    return f"{database}@{host}" if host else database
+
+
+def _absolute(text: str) -> str:
+    return str(Path(text).expanduser().absolute())
+
+
+def _ignore_outcome(work: asyncio.Future[None]) -> None:
+    """Fetch the exception of work nobody waits for, so that asyncio does not report it."""
+    if not work.cancelled() and isinstance(work.exception(), TuskError):
+        return

@@ -1,0 +1,92 @@
+"""What the app begins with: settings, log, the workspace, and what the command line named."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tusk.config.log import show_warnings
+from tusk.config.log_file import write_log_file
+from tusk.config.paths import Paths
+from tusk.core.errors import StorageError, TuskError
+from tusk.services.catalog import CatalogTree
+from tusk.services.connections import Connection
+from tusk.services.settings import Settings, load_settings
+from tusk.services.workspace import Workspace, WorkspaceState
+from tusk.tui.connection_book import ConnectionBook, Entry
+
+_log = logging.getLogger(__name__)
+
+FIRST_ROWS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What was read from files.
+
+    Args:
+        settings: In effect.
+        workspace: Open; closed by the app.
+        state: What it holds.
+    """
+
+    settings: Settings
+    workspace: Workspace
+    state: WorkspaceState
+
+
+def read_files(warn: Callable[[str], None]) -> Beginning:
+    """Read settings and workspace, and start the log; blocks.
+
+    Nothing of it keeps tusk from starting: what is wrong is a warning.
+
+    Args:
+        warn: Shows a warning to the user; called from this thread, and later from any.
+    """
+    show_warnings(warn)
+    try:
+        settings = load_settings()
+    except StorageError as exc:
+        _log.warning("the settings cannot be read: %s", exc.message)
+        settings = Settings()
+    try:
+        write_log_file(Paths.find().log_file, settings.log.level)
+    except StorageError as exc:
+        _log.warning("there will be no log: %s", exc.message)
+    workspace = Workspace.open()
+    try:
+        state = workspace.load()
+    except StorageError as exc:
+        _log.warning("the tabs of the last time cannot be read: %s", exc.message)
+        state = WorkspaceState((), {}, "")
+    return Beginning(settings, workspace, state)
+
+
+async def first_query(book: ConnectionBook, entry: Entry) -> str:
+    """A statement to begin with: the first rows, where there is only one table or view.
+
+    That is so for a data file. Empty for everything else.
+    """
+    try:
+        return await book.browse(entry, _first_query)
+    except TuskError as exc:
+        _log.info("no first query: %s", exc.message)
+        return ""
+
+
+def _first_query(connection: Connection) -> str:
+    reader = connection.catalog()
+    relations = reader.relations()
+    if len(relations) != 1:
+        return ""
+    return first_rows(CatalogTree(reader).quoted_name(relations[0]))
+
+
+def first_rows(name: str) -> str:
+    """A statement that reads the first rows of a relation.
+
+    >>> first_rows("sales")
+    'select *\\nfrom sales\\nlimit 1000;\\n'
+    """
+    return f"select *\nfrom {name}\nlimit {FIRST_ROWS};\n"

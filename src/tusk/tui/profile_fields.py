@@ -1,0 +1,108 @@
+"""A stored connection as the fields of a form, and back."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tusk.core.errors import UsageError
+from tusk.services.connections import Profile, check_profile
+
+# libpq keywords with a field of their own; the rest goes to one field, as a conninfo string.
+SERVER_FIELDS = ("host", "port", "dbname", "user", "sslmode")
+FILE_FIELD = "path"
+
+
+def has_server(engine: str) -> bool:
+    """Whether an engine is reached over a network, by the form's server fields."""
+    return engine == "postgres"
+
+
+def fields_of(profile: Profile) -> dict[str, str]:
+    """What the form shows for a profile.
+
+    >>> fields_of(Profile("x", "postgres", {"host": "db", "application_name": "my app"}))["more"]
+    "application_name='my app'"
+    """
+    shown = SERVER_FIELDS if has_server(profile.engine) else (FILE_FIELD,)
+    timeout = profile.statement_timeout_s
+    fields = {name: profile.parameters.get(name, "") for name in (*SERVER_FIELDS, FILE_FIELD)}
+    fields |= {
+        "name": profile.name,
+        "group": profile.group,
+        "more": join_parameters({k: v for k, v in profile.parameters.items() if k not in shown}),
+        "startup_sql": "; ".join(profile.startup_sql),
+        "timeout": "" if timeout is None else f"{timeout:g}",
+    }
+    return fields
+
+
+def profile_of(
+    base: Profile, engine: str, fields: Mapping[str, str], *, read_only: bool
+) -> Profile:
+    """The profile that a filled form means.
+
+    Args:
+        base: Where the form came from; keeps what the form does not show.
+        engine: The chosen engine.
+        fields: As `fields_of` names them.
+        read_only: Whether the box is ticked.
+
+    Raises:
+        UsageError: A field cannot be understood, or the profile cannot be used.
+    """
+    names = SERVER_FIELDS if has_server(engine) else (FILE_FIELD,)
+    parameters = {name: fields[name].strip() for name in names if fields[name].strip()}
+    parameters |= split_parameters(fields["more"])
+    startup: tuple[str, ...] = (fields["startup_sql"].strip(),) if fields["startup_sql"].strip() else ()
+    if fields["startup_sql"] == "; ".join(base.startup_sql):
+        startup = tuple(base.startup_sql)
+    return check_profile(
+        replace(
+            base,
+            name=fields["name"].strip(),
+            engine=engine,
+            parameters=parameters,
+            group=fields["group"].strip(),
+            read_only=read_only,
+            startup_sql=startup,
+            statement_timeout_s=_timeout(fields["timeout"]),
+        )
+    )
+
+
+def _timeout(text: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"the statement timeout {text!r} is not a number of seconds") from None
+
+
+def join_parameters(parameters: Mapping[str, str]) -> str:
+    """Keywords and values on one line."""
+    return " ".join(f"{name}={shlex.quote(value)}" for name, value in parameters.items())
+
+
+def split_parameters(text: str) -> dict[str, str]:
+    """Keywords and values from one line.
+
+    >>> split_parameters("application_name='my app' connect_timeout=5")
+    {'application_name': 'my app', 'connect_timeout': '5'}
+
+    Raises:
+        UsageError: A word is not `keyword=value`.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as exc:
+        raise UsageError(f"the other parameters cannot be read: {exc}") from None
+    parameters: dict[str, str] = {}
+    for word in words:
+        name, separator, value = word.partition("=")
+        if not separator or not name:
+            raise UsageError(f"{word!r} is not keyword=value", hint="as in: connect_timeout=5")
+        parameters[name] = value
+    return parameters

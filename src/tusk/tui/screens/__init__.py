@@ -1,0 +1,1 @@
+"""Screens: they compose widgets and turn keys into calls of services."""

@@ -1,0 +1,265 @@
+"""Add or change a connection: paste a URL or fill in the fields, test, save."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Select, Static
+
+from tusk.core.errors import TuskError
+from tusk.core.text import safe
+from tusk.services import connections
+from tusk.services.connections import KEEP, Profile, ServerInfo
+from tusk.tui.labels import ENGINES
+from tusk.tui.profile_fields import FILE_FIELD, SERVER_FIELDS, fields_of, has_server, profile_of
+from tusk.tui.run_status import seconds
+from tusk.tui.widgets.tick_box import TickBox
+
+_LABELS = {
+    "name": ("Name", "what you call it"),
+    "path": ("File", "/path/to/file; empty: in memory"),
+    "host": ("Host", "name, address or socket folder"),
+    "port": ("Port", "5432"),
+    "dbname": ("Database", ""),
+    "user": ("User", ""),
+    "sslmode": ("TLS", "prefer, require, verify-full …"),
+    "more": ("Other", "keyword=value …"),
+    "group": ("Group", "heading in the list"),
+    "startup_sql": ("At start", "SQL run on each new session"),
+    "timeout": ("Timeout", "seconds for each statement; empty: none"),
+}
+
+
+class ConnectionForm(ModalScreen[str | None]):
+    """Edits one stored connection; returns the name it was saved under, None without saving.
+
+    Args:
+        profile: What the form begins with.
+        old_name: The stored connection that it replaces; None to add one.
+        password: A password that came with the profile, from a URL or the environment.
+    """
+
+    CSS_PATH = ["dialogs.tcss", "connection_form.tcss"]  # noqa: RUF012 - Textual's
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape", "leave", "Back", id="form.leave",
+            tooltip="Stop a test, or leave without saving",
+        ),
+        Binding(
+            "f5,ctrl+t", "test", "Test", id="form.test",
+            tooltip="Connect with what the form says, and show what the server tells",
+        ),
+        Binding(
+            "f2,ctrl+s", "save", "Save", id="form.save", tooltip="Store the connection",
+        ),
+    ]  # fmt: skip
+
+    def __init__(
+        self, profile: Profile, *, old_name: str | None = None, password: str | None = None
+    ) -> None:
+        super().__init__()
+        self._profile = profile
+        self._old_name = old_name
+        self._password = password
+
+    def compose(self) -> ComposeResult:
+        title = f"Change {safe(self._old_name)}" if self._old_name else "New connection"
+        with Vertical(classes="dialog connection-form"):
+            yield Static(title, classes="dialog-title", markup=False)
+            with VerticalScroll(can_focus=False):
+                yield from self._row(
+                    "URL", Input(id="url", placeholder="paste a URL or path", compact=True)
+                )
+                yield from self._fields()
+            yield Static("", id="outcome", markup=False)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("F5 Test", id="test", compact=True)
+                yield Button("F2 Save", id="save", variant="primary", compact=True)
+                yield Button("Esc Cancel", id="cancel", compact=True)
+
+    def _fields(self) -> ComposeResult:
+        engines = [(f"{label.icon} {label.name}", name) for name, label in ENGINES.items()]
+        values = fields_of(self._profile)
+        yield from self._row("Name", self._input("name", values))
+        yield from self._row(
+            "Engine",
+            Select(
+                engines, allow_blank=False, value=self._profile.engine, id="engine", compact=True
+            ),
+        )
+        for name in (FILE_FIELD, *SERVER_FIELDS):
+            kind = "-file" if name == FILE_FIELD else "-server"
+            yield from self._row(_LABELS[name][0], self._input(name, values), kind)
+        hint = "kept; type to change" if self._old_name else "kept apart from the connection"
+        secret = Input(self._password or "", hint, password=True, id="password", compact=True)
+        yield from self._row("Password", secret, "-server")
+        for name in ("more", "group", "startup_sql", "timeout"):
+            yield from self._row(_LABELS[name][0], self._input(name, values))
+        yield from self._row(
+            "", TickBox("Read-only", self._profile.read_only, id="read_only", compact=True)
+        )
+
+    def _row(
+        self, label: str, widget: Input | Select[str] | TickBox, kind: str = ""
+    ) -> ComposeResult:
+        with Horizontal(classes=f"form-row {kind}"):
+            yield Label(label, classes="form-label", markup=False)
+            yield widget
+
+    def _input(self, name: str, values: dict[str, str]) -> Input:
+        return Input(values[name], _LABELS[name][1], id=name, compact=True)
+
+    def on_mount(self) -> None:
+        self._show_fields_of(self._profile.engine)
+        self.query_one("#name" if self._old_name else "#url").focus()
+
+    def _show_fields_of(self, engine: str) -> None:
+        for row in self.query(".-server"):
+            row.display = has_server(engine)
+        for row in self.query(".-file"):
+            row.display = not has_server(engine)
+
+    # ── reading and filling ──────────────────────────────────────────────────────────────
+
+    @property
+    def _engine(self) -> str:
+        return str(self.query_one("#engine", Select).value)
+
+    def _value(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value
+
+    def _read(self) -> tuple[Profile, str | None]:
+        """The profile and the typed password, None when none was typed.
+
+        Raises:
+            UsageError: A field cannot be understood.
+        """
+        fields = {name: self._value(name) for name in _LABELS}
+        read_only = self.query_one("#read_only", TickBox).value
+        profile = profile_of(self._profile, self._engine, fields, read_only=read_only)
+        return profile, self._value("password") or None
+
+    def _fill(self, profile: Profile, password: str | None) -> None:
+        self._profile = replace(profile, group=self._value("group") or profile.group)
+        with self.prevent(Input.Changed):
+            for name, value in fields_of(self._profile).items():
+                self.query_one(f"#{name}", Input).value = value
+            self.query_one("#password", Input).value = password or self._value("password")
+        self.query_one("#engine", Select).value = profile.engine
+        self._show_fields_of(profile.engine)
+
+    @on(Select.Changed, "#engine")
+    def _engine_changed(self) -> None:
+        self._show_fields_of(self._engine)
+
+    @on(Input.Submitted, "#url")
+    @on(Input.Blurred, "#url")
+    @work(exclusive=True, group="url")
+    async def _url_given(self) -> None:
+        field = self.query_one("#url", Input)
+        text = field.value.strip()
+        if not text:
+            return
+        try:
+            profile, password = await asyncio.to_thread(
+                connections.profile_from_url, text, self._value("name").strip()
+            )
+        except TuskError as exc:
+            self._say(exc.message, exc.hint, is_good=False)
+            return
+        # It may hold a password, which now is in the password field.
+        field.value = ""
+        self._fill(profile, password)
+        self._say("Filled in from the URL. F5 tests it, F2 saves it.")
+        self.query_one("#name").focus()
+
+    # ── testing and saving ───────────────────────────────────────────────────────────────
+
+    def _say(self, text: str, hint: str = "", *, is_good: bool = True) -> None:
+        outcome = self.query_one("#outcome", Static)
+        outcome.set_class(not is_good, "-error")
+        sign = "✓" if is_good else "✗"
+        more = f"\n  {safe(hint, keep_lines=True)}" if hint else ""
+        outcome.update(Content(f"{sign} {safe(text, keep_lines=True)}{more}"))
+
+    @on(Button.Pressed, "#test")
+    def action_test(self) -> None:
+        self._test()
+
+    @work(exclusive=True, group="test")
+    async def _test(self) -> None:
+        try:
+            profile, password = self._read()
+            self._say("Connecting … Escape stops it.")
+            info = await asyncio.to_thread(
+                _test_profile, profile, password or await self._kept_password()
+            )
+        except TuskError as exc:
+            self._say(exc.message, exc.hint, is_good=False)
+        else:
+            self._say(server_words(info))
+
+    async def _kept_password(self) -> str | None:
+        if self._old_name is None:
+            return None
+        stored = await asyncio.to_thread(connections.find_profile, self._old_name)
+        if stored is None:
+            return None
+        return (await asyncio.to_thread(connections.target_of, stored)).password
+
+    @on(Button.Pressed, "#save")
+    def action_save(self) -> None:
+        self._save()
+
+    @work(exclusive=True, group="save")
+    async def _save(self) -> None:
+        try:
+            profile, password = self._read()
+            if self._old_name is None:
+                await asyncio.to_thread(connections.add_profile, profile, password)
+            else:
+                await asyncio.to_thread(
+                    connections.replace_profile, self._old_name, profile, password or KEEP
+                )
+        except TuskError as exc:
+            self._say(exc.message, exc.hint, is_good=False)
+            return
+        self.dismiss(profile.name)
+
+    @on(Button.Pressed, "#cancel")
+    def action_leave(self) -> None:
+        running = [w for w in self.workers if w.node is self and w.group == "test" and w.is_running]
+        if running:
+            for worker in running:
+                worker.cancel()
+            self._say("The test was stopped.", is_good=False)
+        else:
+            self.dismiss(None)
+
+
+def _test_profile(profile: Profile, password: str | None) -> ServerInfo:
+    target = connections.target_of(profile)
+    return connections.test_target(replace(target, password=password or target.password))
+
+
+def server_words(info: ServerInfo) -> str:
+    """What a connection test tells, in one or two lines."""
+    facts = [f"{info.product} {info.version}", f"answers in {seconds(info.latency_s)}"]
+    if info.tls:
+        facts.append("no TLS" if info.tls == "off" else f"TLS {info.tls}")
+    if info.user or info.database:
+        facts.append("@".join(part for part in (info.user, info.database) if part))
+    if info.is_standby:
+        facts.append("standby")
+    if info.is_read_only:
+        facts.append("read-only")
+    facts += [f"{label}: {text}" for label, text in info.details.items()]
+    return " · ".join(facts)

@@ -1,0 +1,102 @@
+"""Help, made from the bindings: every key, where you are first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from tusk.tui.actions import Action, actions_of, key_text
+from tusk.tui.screens.connection_form import ConnectionForm
+from tusk.tui.screens.query import QueryScreen
+from tusk.tui.widgets.catalog_pane import CatalogPane
+from tusk.tui.widgets.connection_list import ConnectionList
+from tusk.tui.widgets.lazy_tree import LazyTree
+from tusk.tui.widgets.result_grid import ResultGrid
+from tusk.tui.widgets.result_pane import ResultPane
+from tusk.tui.widgets.sql_editor import SqlEditor
+
+_TERMINALS = (
+    "Where several keys are named, the first ones may be kept by your terminal or desktop "
+    "(Ctrl+Enter, Shift with function keys, F1, F10); the others pass through plain SSH and tmux. "
+    "Alt with a letter is the same as Esc and then the letter. Your own keys go into the setting "
+    "app.keymap, by the slanted names."
+)
+_TABS = (
+    "A comment on a tab's first line is its title. Text is saved as you type and comes back, "
+    "whatever ends tusk."
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lists every action with its keys.
+
+    Args:
+        below: The screen that help was asked on.
+        keymap: The user's own keys.
+    """
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,f1", "dismiss(None)", "Back", id="help.leave", tooltip="Leave the help"),
+    ]
+
+    def __init__(self, below: Screen[object], keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self._below = below
+        self._keymap = keymap
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="help"):
+            yield Static("tusk: every key   (Esc leaves)", classes="dialog-title", markup=False)
+            with VerticalScroll():
+                for title, kind in self._sections():
+                    actions = actions_of(kind, self._keymap)
+                    if actions:
+                        yield Static(title, classes="help-section", markup=False)
+                        yield Static(_table(actions), markup=False)
+                yield Static("Good to know", classes="help-section", markup=False)
+                yield Static(_TABS, classes="help-text", markup=False)
+                yield Static(_TERMINALS, classes="help-text", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+    def _sections(self) -> Iterator[tuple[str, type[DOMNode]]]:
+        yield "Running, tabs and panes", QueryScreen
+        sections: list[tuple[str, type[DOMNode]]] = [
+            ("Editor", SqlEditor),
+            ("Result grid", ResultGrid),
+            ("Results", ResultPane),
+            ("Connections", ConnectionList),
+            ("Catalogue", CatalogPane),
+            ("Tree", LazyTree),
+            ("Connection form", ConnectionForm),
+            ("Everywhere", type(self.app)),
+        ]
+        focused = self._below.focused
+        here = [type(node) for node in focused.ancestors_with_self] if focused else []
+        # Where the focus is comes first, from the inside out.
+        order = {kind: index for index, kind in enumerate(here)}
+        yield from sorted(sections, key=lambda section: order.get(section[1], len(here)))
+
+
+def _table(actions: list[Action]) -> Table:
+    table = Table.grid(padding=(0, 2), expand=True)
+    table.add_column(width=20, style="bold")
+    table.add_column(width=18)
+    table.add_column(ratio=1, style="dim")
+    for action in actions:
+        keys = Text("  ".join(key_text(key) for key in action.keys))
+        name = f"  {action.id}" if action.id else ""
+        about = Text(action.tooltip).append(name, "italic")
+        table.add_row(keys, Text(action.description), about)
+    return table

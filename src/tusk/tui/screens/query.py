@@ -1,0 +1,424 @@
+"""The query screen: connections and catalogue, editor tabs, results, status."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from tusk.services.connections import ConnectionState
+from tusk.services.queries import RunOptions
+from tusk.services.workspace import Tab
+from tusk.tui.connecting import connect
+from tusk.tui.connection_actions import ConnectionActions, describe
+from tusk.tui.connection_book import ConnectionBook, Entry
+from tusk.tui.defects import as_tusk_error
+from tusk.tui.layout import Layout
+from tusk.tui.screens.confirm import Answer, ConfirmScreen
+from tusk.tui.opening import first_query, first_rows
+from tusk.tui.screens.query_keys import BINDINGS
+from tusk.tui.screens.transaction import TransactionScreen
+from tusk.tui.status import status_fields
+from tusk.tui.widgets.catalog_pane import CatalogPane
+from tusk.tui.widgets.connection_list import ConnectionList
+from tusk.tui.widgets.document_area import DocumentArea
+from tusk.tui.widgets.document_pane import DocumentPane
+from tusk.tui.widgets.result_pane import ResultPane
+from tusk.tui.widgets.splitter import Splitter
+from tusk.tui.widgets.status_line import StatusLine
+
+_TICK_S = 0.1
+# Actions that work at times only.
+_CONDITIONAL = ("cancel", "fetch", "reopen")
+# Below this width the explorer hides what one came for.
+_EXPLORER_MIN_WIDTH = 100
+
+
+class QueryScreen(Screen[None]):
+    """Composes the panes and turns keys into calls.
+
+    Args:
+        book: The app's connections.
+        options: Makes the options of a run, from the settings.
+        layout: Sizes to begin with.
+        changed: Called when something should be saved soon.
+    """
+
+    CSS_PATH = "query.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_EXPLORER_MIN_WIDTH, "-normal"), (160, "-wide")]  # noqa: RUF012 - Textual's
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self,
+        book: ConnectionBook,
+        options: Callable[[], RunOptions],
+        layout: Layout,
+        changed: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self._book = book
+        self._layout_sizes = layout
+        self._changed = changed
+        self.documents = DocumentArea(book, options, id="work")
+        self._connections = ConnectionList(id="connections")
+        self._catalog = CatalogPane(book, id="catalog")
+        self._status = StatusLine(id="status")
+        self._working: tuple[bool | None, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="body"):
+            with Vertical(id="explorer"):
+                yield Static("Connections", classes="heading", markup=False)
+                yield self._connections
+                yield self._catalog
+            yield Splitter("columns", id="explorer-splitter")
+            yield self.documents
+        yield self._status
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self._book.changed.subscribe(self, self._connections_changed)
+        self._show_connections()
+        self._apply_layout()
+        self._ticker = self.set_interval(_TICK_S, self._show_status, pause=True)
+
+    # ── parts ────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def pane(self) -> DocumentPane | None:
+        """The tab in front."""
+        return self.documents.active
+
+    @property
+    def layout_sizes(self) -> Layout:
+        """Sizes of the panes, to be remembered."""
+        return self._layout_sizes
+
+    @property
+    def _actions(self) -> ConnectionActions:
+        return ConnectionActions(self.app, self._book)
+
+    async def load(self, tabs: Sequence[Tab]) -> None:
+        """Show these tabs, with the focus in the editor."""
+        await self.documents.load(tabs)
+        self.action_focus_editor()
+
+    async def open_target(self, entry: Entry, *, is_asked: bool) -> None:
+        """Open a connection in a tab: one that uses it already, else an empty or a new one.
+
+        Args:
+            entry: What to open.
+            is_asked: Whether the command line named it: then a data file's first rows are ready
+                to run in an empty tab.
+        """
+        tab = self.documents.find(entry.reference)
+        if tab is not None:
+            await self.documents.activate(tab)
+        elif self.pane is None or self.pane.editor.text.strip():
+            await self.documents.open(entry.reference)
+        self.action_focus_editor()
+        await self.use(entry)
+        pane = self.pane
+        if is_asked and pane and entry.connection and not pane.editor.text.strip():
+            sql = await first_query(self._book, entry)
+            if sql and not pane.editor.text.strip():
+                pane.editor.load_text(sql)
+
+    # ── status ───────────────────────────────────────────────────────────────────────────
+
+    def _connections_changed(self, entry: Entry | None) -> None:
+        current = self.pane.entry if self.pane else None
+        if entry is None:
+            self._show_connections()
+        else:
+            self._connections.refresh_entry(entry, current)
+        if entry is None or entry is current:
+            self._catalog.show(current)
+            self._show_status()
+            self._refresh_keys()
+
+    def _show_connections(self) -> None:
+        current = self.pane.entry if self.pane else None
+        self._connections.show(self._book.entries, current)
+
+    def _show_status(self) -> None:
+        pane = self.pane
+        if pane is None or not pane.is_mounted:
+            return
+        fields = status_fields(pane.entry, pane.status, pane.editor.cursor_location)
+        self._status.show(fields)
+
+    @on(DocumentPane.Changed)
+    def _pane_changed(self, event: DocumentPane.Changed) -> None:
+        self.documents.show_tabs()
+        if event.pane is self.pane:
+            if event.pane.is_running:
+                self._ticker.resume()
+            else:
+                self._ticker.pause()
+            self._show_status()
+            self._refresh_keys()
+
+    def _refresh_keys(self) -> None:
+        """Draw the footer anew, which costs 10 ms, only when other keys work now."""
+        working = tuple(self.check_action(action, ()) for action in _CONDITIONAL)
+        if working != self._working:
+            self._working = working
+            self.refresh_bindings()
+
+    @on(DocumentPane.Edited)
+    def _pane_edited(self, event: DocumentPane.Edited) -> None:
+        self._changed()
+        if event.pane is self.pane:
+            self._show_status()
+
+    @on(DocumentArea.ActiveChanged)
+    def _active_changed(self, event: DocumentArea.ActiveChanged) -> None:
+        event.pane.set_results_percent(self._layout_sizes.results_percent)
+        self._connections_changed(None)
+        self._pane_changed(DocumentPane.Changed(event.pane))
+
+    @on(DocumentArea.TabsChanged)
+    def _tabs_changed(self) -> None:
+        self._changed()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        pane = self.pane if self.is_mounted else None
+        match action:
+            case "cancel":
+                return pane is not None and pane.is_running
+            case "fetch":
+                return pane is not None and pane.can_fetch
+            case "reopen":
+                state = pane.entry.state if pane and pane.entry else None
+                return state in {ConnectionState.LOST, ConnectionState.FAILED}
+            case _:
+                return True
+
+    # ── running ──────────────────────────────────────────────────────────────────────────
+
+    def action_run(self) -> None:
+        if self.pane is not None:
+            self.pane.run_at_caret()
+
+    def action_run_all(self) -> None:
+        if self.pane is not None:
+            self.pane.run_all()
+
+    def action_cancel(self) -> None:
+        if self.pane is not None:
+            self.pane.cancel()
+
+    def action_fetch(self, all_rows: bool) -> None:  # noqa: FBT001 - an action's parameter
+        if self.pane is not None:
+            self.pane.fetch(all_rows=all_rows)
+
+    @on(ResultPane.Told)
+    def _told(self, event: ResultPane.Told) -> None:
+        self.notify(event.text, severity="information" if event.is_good else "warning", timeout=3)
+
+    # ── connections ──────────────────────────────────────────────────────────────────────
+
+    @work(group="connections")
+    async def _guarded(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Run a flow of questions and calls; an error becomes a notification."""
+        try:
+            await work()
+        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
+            self.notify(describe(as_tusk_error(exc)), severity="error", timeout=10)
+
+    def action_transaction(self) -> None:
+        self._guarded(self._transaction)
+
+    async def _transaction(self) -> None:
+        entry = self.pane.entry if self.pane else None
+        if entry is None or self.pane is None:
+            return
+        if not entry.is_open:
+            await connect(self.app, self._book, entry)
+        choice = await self.app.push_screen_wait(TransactionScreen(entry.label, entry.state))
+        actions = {
+            "begin": lambda c: c.begin(),
+            "commit": lambda c: c.commit(),
+            "rollback": lambda c: c.rollback(),
+        }
+        if choice in actions:
+            await self._book.transact(entry, actions[choice])
+            self.pane.note_transaction(choice)
+
+    def action_reopen(self) -> None:
+        entry = self.pane.entry if self.pane else None
+        if entry is not None:
+            self._guarded(lambda: self._reopen(entry))
+
+    async def _reopen(self, entry: Entry) -> None:
+        await self._book.reopen(entry)
+        self.notify(f"{entry.label} is open again. Nothing was run again.")
+
+    @on(ConnectionList.Requested)
+    def _connection_requested(self, event: ConnectionList.Requested) -> None:
+        event.stop()
+        entry, actions = event.entry, self._actions
+        flows: dict[str, Callable[[Entry], Awaitable[object]]] = {
+            "use": self.use,
+            "edit": actions.edit,
+            "duplicate": actions.duplicate,
+            "remove": actions.remove,
+            "close": actions.close,
+        }
+        if event.what == "add":
+            self._guarded(self._add_connection)
+        elif event.what == "import":
+            self._guarded(self._import_connections)
+        elif entry is not None:
+            self._guarded(lambda: flows[event.what](entry))
+
+    async def use(self, entry: Entry) -> None:
+        """Let the tab in front run on a connection, and open that."""
+        pane = self.pane
+        if pane is None:
+            return
+        pane.use(entry.reference)
+        self._show_connections()
+        self._catalog.show(entry)
+        if entry.state is ConnectionState.LOST:
+            await self._book.reopen(entry)
+        else:
+            await connect(self.app, self._book, entry)
+
+    async def _add_connection(self) -> None:
+        entry = await self._actions.add()
+        if entry is not None:
+            await self.use(entry)
+
+    async def _import_connections(self) -> None:
+        stored = await self._actions.import_known()
+        if stored:
+            self.notify(f"Imported {stored} connection{'s' if stored > 1 else ''}.")
+
+    # ── catalogue ────────────────────────────────────────────────────────────────────────
+
+    @on(CatalogPane.Asked)
+    def _catalog_asked(self, event: CatalogPane.Asked) -> None:
+        event.stop()
+        pane = self.pane
+        if pane is None:
+            return
+        if event.what == "name":
+            pane.editor.insert(event.name)
+            pane.editor.focus()
+        elif event.is_relation:
+            pane.append_and_run(first_rows(event.name))
+        else:
+            self._catalog.flip()
+
+    # ── tabs ─────────────────────────────────────────────────────────────────────────────
+
+    async def action_new_tab(self) -> None:
+        reference = self.pane.entry.reference if self.pane and self.pane.entry else ""
+        await self.documents.open(reference)
+        self.action_focus_editor()
+
+    async def action_next_tab(self, step: int) -> None:
+        await self.documents.activate(self.documents.neighbour(step))
+        self.action_focus_editor()
+
+    def action_close_tab(self) -> None:
+        if self.pane is not None:
+            self._ask_and_close(self.pane.tab_id)
+
+    @on(DocumentArea.CloseRequested)
+    def _close_requested(self, event: DocumentArea.CloseRequested) -> None:
+        self._ask_and_close(event.tab_id)
+
+    def _ask_and_close(self, tab_id: str) -> None:
+        self._guarded(lambda: self._close_tab(tab_id))
+
+    async def _close_tab(self, tab_id: str) -> None:
+        tab = next((tab for tab in self.documents.snapshot() if tab.id == tab_id), None)
+        if tab is None:
+            return
+        if tab.text.strip():
+            question = ConfirmScreen(
+                f"Close {tab.title}?",
+                "Its text is deleted.",
+                [Answer("close", "Close", is_dangerous=True), Answer("keep", "Keep")],
+            )
+            if await self.app.push_screen_wait(question) != "close":
+                return
+        await self.documents.close(tab_id)
+        self.action_focus_editor()
+
+    # ── focus and sizes ──────────────────────────────────────────────────────────────────
+
+    def action_focus_editor(self) -> None:
+        if self.pane is not None:
+            self._unzoom()
+            # At once: what is typed next belongs there.
+            self.set_focus(self.pane.editor)
+
+    def action_focus_results(self) -> None:
+        if self.pane is not None:
+            self._unzoom()
+            self.pane.results.focus_content()
+
+    def action_explorer(self) -> None:
+        explorer = self.query_one("#explorer")
+        if explorer.display and explorer.has_focus_within:
+            self._change_layout(replace(self._layout_sizes, is_explorer_open=False))
+            self.action_focus_editor()
+            return
+        if not explorer.display:
+            self._change_layout(replace(self._layout_sizes, is_explorer_open=True))
+        self._unzoom()
+        self._connections.focus()
+
+    def action_resize(self, explorer: int, results: int) -> None:
+        self._change_layout(self._layout_sizes.resized(explorer=explorer, results=results))
+
+    def action_zoom(self) -> None:
+        zoomed = self.pane.has_class("-zoomed") if self.pane else False
+        self._unzoom()
+        if not zoomed and self.pane is not None:
+            self.pane.zoom()
+            self.add_class("-zoomed")
+
+    def _unzoom(self) -> None:
+        self.remove_class("-zoomed")
+        if self.pane is not None:
+            self.pane.unzoom()
+
+    def _change_layout(self, layout: Layout) -> None:
+        self._layout_sizes = layout
+        self._apply_layout()
+        self._changed()
+
+    def _apply_layout(self) -> None:
+        layout = self._layout_sizes
+        explorer = self.query_one("#explorer")
+        explorer.styles.width = layout.explorer_width
+        has_room = self.size.width >= _EXPLORER_MIN_WIDTH
+        is_open = has_room if layout.is_explorer_open is None else layout.is_explorer_open
+        explorer.display = self.query_one("#explorer-splitter").display = is_open
+        for pane in self.documents.panes:
+            pane.set_results_percent(layout.results_percent)
+
+    def on_resize(self) -> None:
+        self._apply_layout()
+
+    @on(Splitter.Dragged)
+    def _splitter_dragged(self, event: Splitter.Dragged) -> None:
+        event.stop()
+        if event.splitter.direction == "columns":
+            self.action_resize(event.cells, 0)
+        elif self.pane is not None:
+            height = max(1, self.pane.size.height)
+            self.action_resize(0, -round(event.cells * 100 / height))

@@ -1,0 +1,181 @@
+"""The editor tabs: which there are, which is in front, and how they are saved."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import ContentSwitcher
+
+from tusk.services.queries import RunOptions
+from tusk.services.workspace import Tab
+from tusk.tui.connection_book import ConnectionBook
+from tusk.tui.run_status import Phase
+from tusk.tui.widgets.document_pane import DocumentPane
+from tusk.tui.widgets.tab_strip import TabLabel, TabStrip
+
+_SIGNS = {Phase.FAILED: "✗", Phase.PAUSED: "…"}
+
+
+class DocumentArea(Vertical):
+    """Holds the tabs. A pane is made when its tab first comes to the front.
+
+    Args:
+        book: The app's connections.
+        options: Makes the options of a run, from the settings.
+    """
+
+    @dataclass
+    class ActiveChanged(Message):
+        """Another tab is in front."""
+
+        pane: DocumentPane
+
+    @dataclass
+    class TabsChanged(Message):
+        """Tabs were opened, closed or moved, which should be saved soon."""
+
+    @dataclass
+    class CloseRequested(Message):
+        """A tab should be closed, perhaps after a question."""
+
+        tab_id: str
+
+    def __init__(
+        self,
+        book: ConnectionBook,
+        options: Callable[[], RunOptions],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        super().__init__(id=id)
+        self._book = book
+        self._options = options
+        # Tabs that have not been in front yet, as they were loaded; by id, in order.
+        self._tabs: dict[str, Tab] = {}
+        self._panes: dict[str, DocumentPane] = {}
+        self._strip = TabStrip(id="document-tabs")
+        self._switcher = ContentSwitcher(id="documents")
+
+    def compose(self) -> ComposeResult:
+        yield self._strip
+        yield self._switcher
+
+    @property
+    def active(self) -> DocumentPane | None:
+        """The pane in front."""
+        return self._panes.get(self._active_id)
+
+    @property
+    def _active_id(self) -> str:
+        return (self._switcher.current or "").removeprefix("document-")
+
+    @property
+    def panes(self) -> list[DocumentPane]:
+        """Panes of tabs that have been in front."""
+        return list(self._panes.values())
+
+    @property
+    def count(self) -> int:
+        """Number of tabs."""
+        return len(self._tabs)
+
+    def snapshot(self) -> list[Tab]:
+        """All tabs as they are now, in order."""
+        return [
+            self._panes[tab.id].snapshot(is_active=tab.id == self._active_id)
+            if tab.id in self._panes
+            else tab
+            for tab in self._tabs.values()
+        ]
+
+    # ── opening and closing ──────────────────────────────────────────────────────────────
+
+    async def load(self, tabs: Sequence[Tab]) -> None:
+        """Begin with these tabs, the active one in front; with a new one if there are none."""
+        self._tabs = {tab.id: tab for tab in tabs}
+        active = next((tab.id for tab in tabs if tab.is_active), None)
+        if active is None:
+            await self.open(tabs[0].connection if tabs else "")
+        else:
+            await self.activate(active)
+
+    async def open(self, connection: str, text: str = "") -> DocumentPane:
+        """Open a tab in front."""
+        numbers = {tab.title for tab in self._tabs.values()}
+        number = next(n for n in range(1, len(numbers) + 2) if f"Query {n}" not in numbers)
+        tab = Tab(uuid.uuid4().hex, f"Query {number}", text, len(text), connection)
+        self._tabs[tab.id] = tab
+        await self.activate(tab.id)
+        self.post_message(self.TabsChanged())
+        return self._panes[tab.id]
+
+    async def activate(self, tab_id: str) -> None:
+        """Bring a tab to the front."""
+        if tab_id not in self._panes:
+            pane = DocumentPane(self._tabs[tab_id], self._book, self._options)
+            self._panes[tab_id] = pane
+            await self._switcher.mount(pane)
+        self._switcher.current = f"document-{tab_id}"
+        self.show_tabs()
+        self.post_message(self.ActiveChanged(self._panes[tab_id]))
+        self.post_message(self.TabsChanged())
+
+    async def close(self, tab_id: str) -> None:
+        """Close a tab; what it runs is cancelled. The last one leaves an empty tab."""
+        ids = list(self._tabs)
+        place = ids.index(tab_id)
+        connection = self._tabs[tab_id].connection
+        if (pane := self._panes.get(tab_id)) is not None and pane.entry is not None:
+            connection = pane.entry.reference
+        del self._tabs[tab_id]
+        rest = [other for other in ids if other != tab_id]
+        if tab_id == self._active_id:
+            if rest:
+                await self.activate(rest[min(place, len(rest) - 1)])
+            else:
+                await self.open(connection)
+        if (pane := self._panes.pop(tab_id, None)) is not None:
+            await pane.remove()
+        self.show_tabs()
+        self.post_message(self.TabsChanged())
+
+    def find(self, reference: str) -> str | None:
+        """Id of a tab that runs on a connection; the active one if it does."""
+        tabs = sorted(self.snapshot(), key=lambda tab: not tab.is_active)
+        return next((tab.id for tab in tabs if tab.connection == reference), None)
+
+    def neighbour(self, step: int) -> str:
+        """Id of the tab beside the active one."""
+        return self._strip.neighbour(step)
+
+    def show_tabs(self) -> None:
+        """Draw the titles and states anew."""
+        labels = []
+        for tab in self._tabs.values():
+            pane = self._panes.get(tab.id)
+            title = pane.title if pane is not None and pane.is_mounted else tab.title
+            sign = (
+                ""
+                if pane is None
+                else "◐"
+                if pane.is_running
+                else _SIGNS.get(pane.status.phase, "")
+            )
+            labels.append(TabLabel(tab.id, title, sign=sign))
+        self._strip.show(labels, self._active_id)
+
+    @on(TabStrip.Chosen, "#document-tabs")
+    async def _tab_chosen(self, event: TabStrip.Chosen) -> None:
+        event.stop()
+        await self.activate(event.tab_id)
+
+    @on(TabStrip.CloseRequested, "#document-tabs")
+    def _close_requested(self, event: TabStrip.CloseRequested) -> None:
+        event.stop()
+        self.post_message(self.CloseRequested(event.tab_id))

@@ -1,0 +1,394 @@
+"""One editor tab: the editor, its results, and the run between them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import TextArea
+from textual.worker import get_current_worker
+
+from tusk.core.dialect import DUCKDB, Dialect
+from tusk.core.errors import ConnectionLost, QueryCancelled, QueryError, TuskError
+from tusk.core.events import (
+    BatchArrived,
+    Event,
+    Failed,
+    Finished,
+    NoticeArrived,
+    Paused,
+    ResultOpened,
+    Started,
+)
+from tusk.core.statement import Statement
+from tusk.services.queries import QueryRun, RunOptions
+from tusk.services.workspace import Tab
+from tusk.tui.connecting import connect
+from tusk.tui.connection_book import ConnectionBook, Entry
+from tusk.tui.defects import as_tusk_error
+from tusk.tui.run_status import Phase, RunStatus, outcome, seconds, times
+from tusk.tui.widgets import message_log
+from tusk.tui.widgets.message_log import Level
+from tusk.tui.widgets.result_pane import EMPTY, MESSAGES, ResultPane
+from tusk.tui.widgets.splitter import Splitter
+from tusk.tui.widgets.sql_editor import Script, SqlEditor
+
+# Notices come faster than anybody reads; the log follows them ten times a second.
+_NOTICE_INTERVAL_S = 0.1
+_TITLE_COMMENT = re.compile(r"\s*--[ \t]*(\S[^\r\n]*)")
+
+
+class DocumentPane(Vertical):
+    """Edits a script and runs it on the tab's connection.
+
+    Args:
+        tab: What it begins with.
+        book: The app's connections.
+        options: Makes the options of a run, from the settings.
+    """
+
+    @dataclass
+    class Changed(Message):
+        """Its status, connection or title changed. Of many in a row only the last may arrive."""
+
+        pane: DocumentPane
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, DocumentPane.Changed) and message.pane is self.pane
+
+    @dataclass
+    class Edited(Message):
+        """Its text or caret changed, which should be saved soon."""
+
+        pane: DocumentPane
+
+    def __init__(self, tab: Tab, book: ConnectionBook, options: Callable[[], RunOptions]) -> None:
+        super().__init__(id=f"document-{tab.id}")
+        self._tab = tab
+        self._book = book
+        self._options = options
+        self._reference = tab.connection
+        self._run: QueryRun | None = None
+        self._statement: Statement | None = None
+        self._notices: list[message_log.Entry] = []
+        self.status = RunStatus()
+        self.editor = SqlEditor(tab.text)
+        self.results = ResultPane()
+
+    def compose(self) -> ComposeResult:
+        yield self.editor
+        yield Splitter("rows")
+        yield self.results
+
+    def on_mount(self) -> None:
+        self.editor.place_caret(self._tab.caret)
+        self.use(self._reference)
+        self.set_interval(_NOTICE_INTERVAL_S, self._flush_notices)
+
+    # ── what it is ───────────────────────────────────────────────────────────────────────
+
+    @property
+    def entry(self) -> Entry | None:
+        """The connection it runs on; None when that was deleted."""
+        return self._book.entry(self._reference)
+
+    @property
+    def dialect(self) -> Dialect:
+        """Lexical rules of its SQL."""
+        connection = self.entry.connection if self.entry else None
+        if connection is not None:
+            return connection.dialect
+        from tusk.core.dialect import DIALECTS
+
+        return DIALECTS.get(self.entry.engine, DUCKDB) if self.entry else DUCKDB
+
+    def use(self, reference: str) -> None:
+        """Run on another connection from now on."""
+        self._reference = reference
+        self.editor.use_dialect(self.dialect)
+        self.post_message(self.Changed(self))
+        self.post_message(self.Edited(self))
+
+    @property
+    def tab_id(self) -> str:
+        """Id of its tab."""
+        return self._tab.id
+
+    def set_results_percent(self, percent: int) -> None:
+        """Give results this share of the height."""
+        self.results.styles.height = f"{percent}%"
+
+    def zoom(self) -> None:
+        """Let the half with the focus take the whole pane."""
+        self.add_class("-zoomed")
+        self.set_class(self.results.has_focus_within, "-results")
+
+    def unzoom(self) -> None:
+        """Show both halves again."""
+        self.remove_class("-zoomed", "-results")
+
+    def append_and_run(self, sql: str) -> None:
+        """Write a statement at the end of the editor and run it."""
+        text = self.editor.text.rstrip()
+        head = f"{text}\n\n" if text else ""
+        if text and not text.endswith(";"):
+            head = f"{text};\n\n"
+        document = self.editor.document
+        self.editor.replace(f"{head}{sql}", document.start, document.end)
+        self.editor.place_caret(len(self.editor.text))
+        self.run_at_caret()
+
+    def note_transaction(self, what: str) -> None:
+        """Say in the messages that a transaction was begun, committed or rolled back."""
+        words = {"begin": "Transaction begun.", "commit": "Committed.", "rollback": "Rolled back."}
+        self.results.say(message_log.Entry(Level.DONE, words[what]))
+
+    def snapshot(self, *, is_active: bool) -> Tab:
+        """The tab as it is now, for the workspace."""
+        text = self.editor.text
+        caret = self.editor.caret
+        title = title_of(text, self._tab.title)
+        return Tab(self._tab.id, title, text, caret, self._reference, is_active)
+
+    @property
+    def title(self) -> str:
+        """A comment on the first line, else the title it got when it was opened."""
+        return title_of(self.editor.document.get_line(0), self._tab.title)
+
+    @on(TextArea.Changed)
+    @on(TextArea.SelectionChanged)
+    def _edited(self, event: Message) -> None:
+        event.stop()
+        self.post_message(self.Edited(self))
+
+    # ── running ──────────────────────────────────────────────────────────────────────────
+
+    def run_at_caret(self) -> None:
+        """Run the selection, or the statement at the caret."""
+        self._after_typing(lambda: self.editor.script_at_caret(self.dialect))
+
+    def run_all(self) -> None:
+        """Run every statement of the editor."""
+        self._after_typing(lambda: self.editor.script_of_all(self.dialect))
+
+    def _after_typing(self, take: Callable[[], Script]) -> None:
+        """Take the script when the editor has seen the keys typed so far.
+
+        Keys go through the editor's queue, a priority binding does not: F5 typed right after
+        the last word would run the text without it.
+        """
+        self.editor.call_later(lambda: self._run_script(take()))
+
+    def _run_script(self, script: Script) -> None:
+        if script.statements:
+            self._run_worker(script)
+        else:
+            self.results.say(
+                message_log.Entry(Level.INFO, f"There is no statement in the {script.what}."),
+                in_front=True,
+            )
+
+    @work(exclusive=True, group="run")
+    async def _run_worker(self, script: Script) -> None:
+        entry = self.entry
+        if entry is None:
+            self._report(TuskError("this tab's connection is gone", hint="F2: choose another"))
+            return
+        self._begin(Phase.RUNNING if entry.is_open else Phase.CONNECTING, len(script.statements))
+        try:
+            await connect(self.app, self._book, entry)
+            # A run that is still going, here or in another tab, makes way.
+            await self._book.release(entry)
+            self._set(phase=Phase.RUNNING)
+            self._run = self._book.start(entry, script.statements, self._options())
+            self.results.begin()
+            async with self._run as run:
+                async for event in run:
+                    await self._handle(event, script)
+        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
+            self._report(as_tusk_error(exc))
+        finally:
+            self._end(get_current_worker().is_cancelled)
+
+    def _begin(self, phase: Phase, count: int) -> None:
+        self.editor.clear_error()
+        self.status = RunStatus(phase, started_at=time.monotonic(), count=count)
+        self._tell_all()
+
+    def _end(self, was_superseded: bool) -> None:  # noqa: FBT001 - one caller
+        self._flush_notices()
+        if was_superseded:
+            return
+        self._run = None
+        if self.status.phase.is_active:
+            self._set(phase=Phase.CANCELLED)
+        has_results = any(result.is_current for result in self.results.results)
+        if not has_results and self.results.active == EMPTY:
+            self.results.show_tab(MESSAGES)
+        self._tell_all()
+
+    def _set(self, **changes: object) -> None:
+        """Change the status; each batch does, so only a new phase is told to everyone."""
+        phase = self.status.phase
+        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
+        if self.status.phase is phase:
+            self.post_message(self.Changed(self))
+        else:
+            self._tell_all()
+
+    def _tell_all(self) -> None:
+        if self.entry is not None:
+            note = "paused" if self.status.phase is Phase.PAUSED else ""
+            self._book.touch(self.entry, note)
+        self.post_message(self.Changed(self))
+
+    async def _handle(self, event: Event, script: Script) -> None:
+        match event:
+            case Started(statement=statement, index=index):
+                self._statement = statement
+                self._set(number=index + 1, rows=None, affected=None, timing=None)
+            case ResultOpened(buffer=buffer):
+                if buffer is not None and self._statement is not None:
+                    await self.results.open_result(one_line(self._statement.text), buffer)
+                self._set(phase=Phase.FETCHING, rows=0)
+            case BatchArrived(batch=batch):
+                self.results.rows_arrived()
+                self._set(phase=Phase.FETCHING, rows=(self.status.rows or 0) + batch.num_rows)
+            case NoticeArrived(notice=notice):
+                self._notices.append(message_log.notice_entry(notice))
+            case Paused(rows=rows, is_held=is_held):
+                self._pause(rows, is_held=is_held)
+            case Finished():
+                self._finished(event)
+            case Failed():
+                self._failed(event, script)
+
+    def _pause(self, rows: int, *, is_held: bool) -> None:
+        if self.status.number < self.status.count and self._run is not None:
+            # The rest of the script should not wait for somebody to scroll.
+            self._run.stop_fetching()
+            return
+        self.results.set_more(True)
+        self._set(phase=Phase.PAUSED, rows=rows, is_complete=False, is_held=is_held)
+
+    def _finished(self, event: Finished) -> None:
+        self.results.set_more(False)
+        self._set(
+            phase=Phase.DONE,
+            rows=event.rows,
+            affected=event.affected,
+            tag=event.tag,
+            timing=event.timing,
+            is_complete=event.is_complete,
+        )
+        self._flush_notices()
+        words = " · ".join(part for part in (outcome(self.status), times(self.status)) if part)
+        text = one_line(self._statement.text) if self._statement else event.tag
+        is_silent = event.rows is None and self.status.number == self.status.count
+        self.results.say(
+            message_log.Entry(Level.DONE, text, (("result", words),)), in_front=is_silent
+        )
+
+    def _failed(self, event: Failed, script: Script) -> None:
+        self.results.set_more(False)
+        self._set(
+            phase=Phase.FAILED,
+            rows=event.rows or None,
+            timing=event.timing,
+            is_complete=False,
+        )
+        if isinstance(event.error, QueryCancelled):
+            self._set(phase=Phase.CANCELLED)
+            took = seconds(event.timing.total_s)
+            self.results.say(message_log.Entry(Level.WARNING, f"Cancelled after {took}."))
+            return
+        self._report(event.error, place=self._mark(event.error, script))
+
+    def _report(self, error: TuskError, *, place: str = "") -> None:
+        self._flush_notices()
+        self._set(phase=Phase.FAILED)
+        self.results.say(message_log.error_entry(error, place=place), in_front=True)
+        if isinstance(error, ConnectionLost) and self.entry is not None:
+            self._book.touch(self.entry)
+
+    def _mark(self, error: TuskError, script: Script) -> str:
+        """Mark an error in the editor, unless the text has changed there; the place in words."""
+        statement = self._statement
+        if not isinstance(error, QueryError) or error.position is None or statement is None:
+            return ""
+        start = script.start + statement.start
+        if not self.editor.text.startswith(statement.text, start):
+            return ""
+        row, column = self.editor.mark_error(start + error.position)
+        return f"line {row + 1}, column {column + 1}"
+
+    def _flush_notices(self) -> None:
+        if self._notices:
+            notices, self._notices = self._notices, []
+            self.results.say(*notices)
+
+    # ── cancelling and fetching on ───────────────────────────────────────────────────────
+
+    @property
+    def is_running(self) -> bool:
+        """Whether Escape has something to cancel."""
+        return self.status.phase.is_active
+
+    @work(group="cancel")
+    async def cancel(self) -> None:
+        """Cancel; a second call gives up a server that stays silent."""
+        entry, phase = self.entry, self.status.phase
+        if entry is None or not phase.is_active:
+            return
+        if phase is Phase.CONNECTING:
+            self.workers.cancel_group(self, "run")
+            self._set(phase=Phase.CANCELLED)
+            return
+        self._set(phase=Phase.CANCELLING)
+        if phase is Phase.CANCELLING and self._run is not None:
+            self._run.abandon()
+            return
+        await self._book.release(entry)
+
+    @property
+    def can_fetch(self) -> bool:
+        """Whether rows are waiting on the server."""
+        return self.status.phase is Phase.PAUSED and self._run is not None
+
+    def fetch(self, *, all_rows: bool = False) -> None:
+        """Fetch on: the next page, or everything."""
+        if self._run is None or not self.can_fetch:
+            return
+        self.results.set_more(False)
+        self._set(phase=Phase.FETCHING)
+        self._run.fetch(None if all_rows else self._options().fetch_limit)
+
+    @on(ResultPane.MoreRequested)
+    def _more_requested(self, event: ResultPane.MoreRequested) -> None:
+        event.stop()
+        self.fetch(all_rows=event.wants_all)
+
+
+def one_line(text: str) -> str:
+    """A statement on one line, for a title.
+
+    >>> one_line("select *\\n  from t")
+    'select * from t'
+    """
+    return " ".join(text[:200].split())
+
+
+def title_of(text: str, otherwise: str) -> str:
+    """The comment that a text begins with, which is its title.
+
+    >>> title_of("-- daily sales\\nselect 1", "Query 1"), title_of("select 1", "Query 1")
+    ('daily sales', 'Query 1')
+    """
+    found = _TITLE_COMMENT.match(text[:200])
+    return found.group(1).strip() if found else otherwise

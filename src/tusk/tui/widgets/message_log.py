@@ -1,0 +1,144 @@
+"""Messages of a run: what was done, notices, errors. Bounded, and safe whatever the text is."""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual import events
+from textual.widgets import RichLog
+
+from tusk.core.errors import ConnectionLost, QueryError, TuskError
+from tusk.core.events import Notice
+from tusk.core.text import safe
+from tusk.tui.widgets.text_style import text_style
+
+# A server can send notices faster than anyone reads them.
+KEPT_ENTRIES = 500
+TEXT_LIMIT = 4_000
+
+
+class Level(enum.Enum):
+    """What kind of message it is: its sign tells it without colour, its name is its class."""
+
+    INFO = "·"
+    DONE = "✓"
+    NOTICE = "i"
+    WARNING = "!"
+    ERROR = "✗"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message.
+
+    Args:
+        level: What kind.
+        text: Its first line or lines.
+        fields: Label and text of further lines, such as DETAIL and HINT.
+    """
+
+    level: Level
+    text: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+def notice_entry(notice: Notice) -> Entry:
+    """A server's notice as a message."""
+    is_warning = notice.severity.upper() in {"WARNING", "ERROR", "FATAL", "PANIC"}
+    fields = (("detail", notice.detail), ("hint", notice.hint))
+    return Entry(
+        Level.WARNING if is_warning else Level.NOTICE,
+        f"{notice.severity}: {notice.message}",
+        tuple(field for field in fields if field[1]),
+    )
+
+
+def error_entry(error: TuskError, *, place: str = "") -> Entry:
+    """An error as a message.
+
+    Args:
+        error: What happened.
+        place: Where in the editor, in words; empty when that is not known.
+    """
+    fields = [("at", place)]
+    if isinstance(error, QueryError):
+        fields += [
+            ("SQLSTATE", error.sqlstate),
+            ("detail", error.detail),
+            ("hint", error.hint),
+            ("context", error.context),
+        ]
+    else:
+        fields += [("SQLSTATE", getattr(error, "sqlstate", "")), ("hint", error.hint)]
+    if isinstance(error, ConnectionLost):
+        fields.append(("note", _lost_words(error)))
+    return Entry(Level.ERROR, error.message, tuple(f for f in fields if f[1]))
+
+
+def _lost_words(error: ConnectionLost) -> str:
+    lost = "The open transaction is lost with the connection. " if error.transaction_lost else ""
+    return f"{lost}Nothing is run again by itself. F6 opens the connection again."
+
+
+class MessageLog(RichLog):
+    """Shows the last messages, wrapped to its width."""
+
+    COMPONENT_CLASSES = {  # noqa: RUF012 - as Textual declares it
+        "message-log--label",
+        *(f"message-log--{level.name.lower()}" for level in Level),
+    }
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, wrap=True, markup=False, highlight=False, min_width=10)
+        self._entries: deque[Entry] = deque(maxlen=KEPT_ENTRIES)
+        self._width = 0
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The messages that are kept, oldest first."""
+        return list(self._entries)
+
+    def add(self, *entries: Entry) -> None:
+        """Show messages at the end."""
+        overflow = len(self._entries) + len(entries) > KEPT_ENTRIES
+        self._entries.extend(entries)
+        if overflow or not self._width:
+            self._rewrite()
+        else:
+            for entry in entries:
+                self._show(entry)
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._rewrite())
+
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size.width != self._width:
+            self._width = event.size.width
+            self._rewrite()
+
+    def _rewrite(self) -> None:
+        """Write everything anew, for another width; later when it is not in sight."""
+        self.clear()
+        if self._width:
+            for entry in self._entries:
+                self._show(entry)
+
+    def _show(self, entry: Entry) -> None:
+        level = text_style(self, f"message-log--{entry.level.name.lower()}")
+        label = text_style(self, "message-log--label")
+        lines = [Text(f"{entry.level.value} ", level).append(_shown(entry.text))]
+        lines += [
+            Text("  ").append(f"{name}: ", label).append(_shown(text))
+            for name, text in entry.fields
+        ]
+        width = max(self.min_width, self.scrollable_content_region.width)
+        for line in lines:
+            self.write(line, width=width, scroll_end=True)
+
+
+def _shown(text: str) -> str:
+    shown = safe(text[:TEXT_LIMIT], keep_lines=True)
+    return shown + " …" if len(text) > TEXT_LIMIT else shown

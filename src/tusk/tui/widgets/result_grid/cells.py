@@ -1,0 +1,155 @@
+"""From batches to safe texts: the cells of a result, in blocks, the recent ones kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+from textual.cache import LRUCache
+
+from tusk.core.result import ResultBuffer
+from tusk.core.text import safe
+from tusk.tui.widgets.result_grid.values import ColumnFormat
+
+BLOCK_ROWS = 64
+# About four screens of 160 columns; a block of ordinary cells takes some 6 kB.
+_KEPT_BLOCKS = 512
+_KEPT_PLACES = 16
+
+
+class _Run(NamedTuple):
+    """Rows that lie together: part of a batch."""
+
+    batch: pa.RecordBatch
+    offset: int
+    length: int
+
+
+def shown_text(text: str) -> str:
+    r"""Text made safe, without variation selectors, whose width terminals do not agree on.
+
+    >>> shown_text("a\x1bb")
+    'a␛b'
+    """
+    shown = safe(text)
+    if shown.isascii():
+        return shown
+    return shown.replace("\ufe0f", "").replace("\ufe0e", "")
+
+
+class CellReader:
+    """Reads cells of a buffer in a given order of rows.
+
+    Args:
+        buffer: Where the rows are.
+        order: Buffer rows in the order in which they are shown; it may grow at its end.
+    """
+
+    def __init__(self, buffer: ResultBuffer, order: Sequence[int]) -> None:
+        self._buffer = buffer
+        self._order = order
+        self._formats: dict[int, ColumnFormat] = {}
+        self._blocks: LRUCache[tuple[int, int], list[str | None]] = LRUCache(_KEPT_BLOCKS)
+        self._places: LRUCache[tuple[int, int], list[_Run]] = LRUCache(_KEPT_PLACES)
+
+    @property
+    def order(self) -> Sequence[int]:
+        """Buffer rows in the order in which they are shown."""
+        return self._order
+
+    def reorder(self, order: Sequence[int], *, is_longer: bool = False) -> None:
+        """Show the rows in another order, or in the same one with more rows at its end."""
+        self._order = order
+        if not is_longer:
+            self._blocks.clear()
+            self._places.clear()
+
+    def format(self, column: int) -> ColumnFormat:
+        """How a column's values are shown."""
+        made = self._formats.get(column)
+        if made is None:
+            made = self._formats[column] = ColumnFormat(self._buffer.schema.field(column))
+        return made
+
+    def text(self, row: int, column: int) -> str | None:
+        """The beginning of a cell's text, safe to show; None is NULL."""
+        number, place = divmod(row, BLOCK_ROWS)
+        block = self._blocks.get((number, column))
+        if block is None or len(block) <= place:
+            block = self.read(range(number * BLOCK_ROWS, (number + 1) * BLOCK_ROWS), column)
+            self._blocks[number, column] = block
+        return block[place] if place < len(block) else None
+
+    def read(self, rows: range, column: int) -> list[str | None]:
+        """The beginnings of texts of some rows, those that exist."""
+        texts: list[str | None] = []
+        short_texts = self.format(column).short_texts
+        for values in _joined([_values(run, column) for run in self._runs(rows)]):
+            texts += short_texts(values)
+        return [text and shown_text(text) for text in texts]
+
+    def value(self, row: int, column: int) -> pa.Array:
+        """A cell's value, as an array of one element.
+
+        Raises:
+            IndexError: There is no such row.
+        """
+        batch, offset = self._buffer.batch_at(self._order[row])
+        return batch.column(column).slice(offset, 1)
+
+    def whole_text(self, row: int, column: int) -> str | None:
+        """All of a cell's text, as the engine shows it and not made safe; None is NULL.
+
+        Raises:
+            IndexError: There is no such row.
+        """
+        return self.format(column).texts(self.value(row, column))[0]
+
+    def _runs(self, rows: range) -> list[_Run]:
+        wanted = self._order[rows.start : rows.stop]
+        place = (rows.start, len(wanted))
+        runs = self._places.get(place)
+        if runs is None:
+            runs = self._places[place] = _find_runs(self._buffer, wanted)
+        return runs
+
+
+def read_column(
+    buffer: ResultBuffer, rows: Sequence[int], column: int, format_: ColumnFormat
+) -> list[str | None]:
+    """Whole texts of some cells of a column, not made safe; any thread."""
+    texts: list[str | None] = []
+    for values in _joined([_values(run, column) for run in _find_runs(buffer, rows)]):
+        texts += format_.texts(values)
+    return texts
+
+
+def _find_runs(buffer: ResultBuffer, rows: Sequence[int]) -> list[_Run]:
+    runs: list[_Run] = []
+    index = 0
+    while index < len(rows):
+        try:
+            batch, offset = buffer.batch_at(rows[index])
+        except IndexError:  # the buffer was closed under the grid
+            break
+        length = 1
+        room = min(batch.num_rows - offset, len(rows) - index)
+        while length < room and rows[index + length] == rows[index] + length:
+            length += 1
+        runs.append(_Run(batch, offset, length))
+        index += length
+    return runs
+
+
+def _values(run: _Run, column: int) -> pa.Array:
+    return run.batch.column(column).slice(run.offset, run.length)
+
+
+def _joined(arrays: list[pa.Array]) -> list[pa.Array]:
+    """Fewer arrays with the same values, for rows that lie scattered."""
+    if len(arrays) < 4 or any(array.type != arrays[0].type for array in arrays):
+        return arrays
+    if sum(array.nbytes for array in arrays) > 1_000_000:
+        return arrays
+    return [pa.concat_arrays(arrays)]

@@ -1,0 +1,434 @@
+"""`ResultGrid`: any number of rows and columns of a `ResultBuffer`, formatted as they are seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from importlib import resources
+from typing import ClassVar
+
+import pyarrow as pa
+from textual import events, work
+from textual.actions import SkipAction
+from textual.binding import BindingType
+from textual.reactive import var
+
+from tusk.core.result import ResultBuffer
+from tusk.tui.widgets.result_grid import messages
+from tusk.tui.widgets.result_grid.arrangement import Arrangement, ViewState
+from tusk.tui.widgets.result_grid.clipboard import (
+    CLIPBOARD_BYTES,
+    TOO_LARGE,
+    TooLargeError,
+    tab_separated,
+)
+from tusk.tui.widgets.result_grid.keys import BINDINGS
+from tusk.tui.widgets.result_grid.matching import Matcher
+from tusk.tui.widgets.result_grid.motion import Place, target
+from tusk.tui.widgets.result_grid.mouse import Gestures
+from tusk.tui.widgets.result_grid.prompt import GridPrompt
+from tusk.tui.widgets.result_grid.selection import SelectionKind
+from tusk.tui.widgets.result_grid.sortkeys import SortKey, next_keys
+from tusk.tui.widgets.result_grid.view import GridView
+from tusk.tui.widgets.result_grid.viewer import CellViewer, cell_value
+
+# Batches may come by the hundred in a second; the screen follows them ten times.
+_ARRIVAL_INTERVAL_S = 0.1
+# A sorted result is sorted anew when no rows have come for this long.
+_QUIET_S = 0.5
+FILTERED = "▽"
+
+
+class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
+    """A table over a `ResultBuffer`, which may still be growing.
+
+    The screen opens a result with `show`, calls `rows_arrived` after batches were appended (as
+    often as it likes) and sets `has_more` when the server was told to wait. The buffer stays the
+    screen's: the grid never closes it.
+
+    Rows are counted as they are shown (sorted, filtered); see `buffer_row`.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
+    DEFAULT_CSS = resources.files(__package__).joinpath("result_grid.tcss").read_text("utf-8")
+
+    CursorMoved = messages.CursorMoved
+    SelectionChanged = messages.SelectionChanged
+    FetchMoreRequested = messages.FetchMoreRequested
+    CellActivated = messages.CellActivated
+    Copied = messages.Copied
+    Refused = messages.Refused
+    ViewChanged = messages.ViewChanged
+
+    has_more: var[bool] = var(False)
+    """Whether the server has rows that were not fetched: set by the screen."""
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+        classes: str | None = None,
+        disabled: bool = False,
+    ) -> None:
+        self._gestures = Gestures(self)
+        self._arrival_is_due = False
+        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
+
+    def _open(self, buffer: ResultBuffer) -> None:
+        super()._open(buffer)
+        self._arrangement = Arrangement(buffer, self._tell_view)
+        self._visual: SelectionKind | None = None
+        self._fetch_was_requested = False
+
+    # ── what the screen calls ────────────────────────────────────────────────────────────
+
+    def show(self, buffer: ResultBuffer) -> None:
+        """Show another result, from its first row."""
+        self.workers.cancel_node(self)
+        self._open(buffer)
+        self.has_more = False
+        self.scroll_to(0, 0, animate=False, force=True)
+        self._content_changed()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.show(ResultBuffer(pa.schema([])))
+        self._is_open = False
+
+    def rows_arrived(self) -> None:
+        """Follow the buffer, which has grown. Cheap: many calls lead to few updates."""
+        self._fetch_was_requested = False
+        if self._arrival_is_due:
+            return
+        self._arrival_is_due = True
+        if self.row_count == 0 and self._arrangement.is_plain:
+            self._follow_buffer()
+        else:
+            is_plain = self._arrangement.is_plain
+            self.set_timer(_ARRIVAL_INTERVAL_S if is_plain else _QUIET_S, self._follow_buffer)
+
+    def _follow_buffer(self) -> None:
+        self._arrival_is_due = False
+        if self._arrangement.is_plain:
+            self._reader.reorder(range(self._buffer.num_rows), is_longer=True)
+            self._content_changed()
+        elif self._arrangement.work:
+            self.rows_arrived()  # a sort that began anew with every batch would never end
+        else:
+            self._arrange_rows()
+
+    @property
+    def view_state(self) -> ViewState:
+        """How rows are filtered and sorted, and how far that is."""
+        arrangement = self._arrangement
+        return ViewState(
+            rows_shown=self.row_count,
+            rows_total=self._buffer.num_rows,
+            filter_text=arrangement.filter.text,
+            sort_keys=arrangement.keys,
+            search_text=self._painter.search.text,
+            work=arrangement.work,
+            done=arrangement.done,
+        )
+
+    # ── moving and selecting ─────────────────────────────────────────────────────────────
+
+    def action_move(self, direction: str) -> None:
+        """Move the cursor; in a visual mode the selection follows."""
+        if self._visual is None:
+            self.deselect()
+            self._move_by(direction)
+        else:
+            self._extend(direction, self._visual)
+
+    def action_extend(self, direction: str) -> None:
+        """Select from where the selection began to where a movement leads."""
+        kind = self._selection.kind if self._selection else SelectionKind.BLOCK
+        self._extend(direction, self._visual or kind)
+
+    def _extend(self, direction: str, kind: SelectionKind) -> None:
+        anchor = self._selection.anchor if self._selection else (self._row, self._column)
+        self._move_by(direction)
+        self._select(kind, anchor, (self._row, self._column))
+
+    def _move_by(self, direction: str) -> None:
+        view = self._view
+        shown = self._layout.scrolled(view.scroll_x, view.room)
+        place = Place(
+            self._row,
+            self._column,
+            self.row_count,
+            self.column_count,
+            self._page_rows,
+            max(1, len(shown) - 1),
+        )
+        row, column = target(place, direction)
+        if direction in ("page-up", "page-down"):
+            self.scroll_to(y=self.scroll_offset.y + row - self._row, animate=False, force=True)
+        if row >= self.row_count or direction == "last-row":
+            self._ask_for_more(wants_all=direction == "last-row")
+        self.move_cursor(row, column)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if new_value > old_value and round(new_value) >= self.max_scroll_y:
+            self._ask_for_more()
+
+    def _ask_for_more(self, *, wants_all: bool = False) -> None:
+        if self.has_more and not self._fetch_was_requested:
+            self._fetch_was_requested = True
+            self.post_message(self.FetchMoreRequested(self, wants_all=wants_all))
+
+    def deselect(self) -> None:
+        self._visual = None
+        super().deselect()
+
+    def action_visual(self, kind: str) -> None:
+        """Begin to select by moving, in another shape, or stop."""
+        wanted = SelectionKind(kind)
+        if self._visual is wanted:
+            self.deselect()
+            return
+        self._visual = wanted
+        here = (self._row, self._column)
+        self._select(wanted, self._selection.anchor if self._selection else here, here)
+
+    def action_select_all(self) -> None:
+        """Select every cell there is now."""
+        last = (max(0, self.row_count - 1), max(0, self.column_count - 1))
+        self._select(SelectionKind.BLOCK, (0, 0), last)
+
+    def action_clear_marks(self) -> None:
+        """Let go of the selection; else stop what is running; else forget the search."""
+        if self._selection is not None:
+            self.deselect()
+        elif self._arrangement.work == "searching":
+            self.workers.cancel_group(self, "search")
+        elif self._arrangement.work:
+            self.arrange_rows()
+        elif self._painter.search:
+            self._look_for("")
+        else:
+            raise SkipAction
+
+    def action_goto_row(self) -> None:
+        """Ask for a row number and go there."""
+
+        def go(answer: str | None) -> None:
+            if answer and answer.isdecimal():
+                self.go_to_row(int(answer))
+
+        self.app.push_screen(GridPrompt("Go to row", kind="integer"), go)
+
+    def go_to_row(self, number: int) -> None:
+        """Go to the row that has a number at its left; to the last one for too large a number."""
+        order = self._reader.order
+        try:
+            self.move_cursor(order.index(number - 1))
+        except ValueError:
+            if isinstance(order, range):
+                self.move_cursor(number - 1)
+            else:
+                self.post_message(self.Refused(self, f"row {number} is not among those shown"))
+
+    # ── copying and viewing ──────────────────────────────────────────────────────────────
+
+    def action_copy(self, with_names: bool = False) -> None:
+        """Copy the selection, or the current cell as it is."""
+        rows, columns = range(self._row, self._row + 1), range(self._column, self._column + 1)
+        if self._selection is not None:
+            rows, columns = self._selection.rows, self._selection.columns
+        self._copy(rows, columns, with_names=with_names)
+
+    def action_copy_row(self) -> None:
+        """Copy all cells of the current row."""
+        self._copy(range(self._row, self._row + 1), range(self.column_count))
+
+    @work(exclusive=True, group="copy")
+    async def _copy(self, rows: range, columns: range, *, with_names: bool = False) -> None:
+        if not self.row_count or not self.column_count:
+            return
+        if len(rows) * len(columns) > CLIPBOARD_BYTES:
+            self.post_message(self.Refused(self, TOO_LARGE))
+            return
+        try:
+            text = await self._text_of(rows, columns, with_names=with_names)
+        except TooLargeError:
+            self.post_message(self.Refused(self, TOO_LARGE))
+        except IndexError:  # the buffer was closed
+            return
+        else:
+            self.copy_text(text, len(rows), len(columns))
+
+    async def _text_of(self, rows: range, columns: range, *, with_names: bool) -> str:
+        if len(rows) == len(columns) == 1 and not with_names:
+            return self._reader.whole_text(rows[0], columns[0]) or ""
+        wanted = self._reader.order[rows.start : rows.stop]
+        formats = [self._reader.format(column) for column in columns]
+        return await asyncio.to_thread(
+            tab_separated, self._buffer, wanted, formats, columns, with_names=with_names
+        )
+
+    def copy_text(self, text: str, rows: int = 1, columns: int = 1) -> None:
+        """Send a text to the terminal's clipboard and say so."""
+        size = len(text.encode("utf-8", "replace"))
+        if size > CLIPBOARD_BYTES:
+            self.post_message(self.Refused(self, TOO_LARGE))
+            return
+        self.app.copy_to_clipboard(text)
+        self.post_message(self.Copied(self, rows, columns, size))
+
+    def action_view_cell(self) -> None:
+        self.activate()
+
+    def activate(self) -> None:
+        """Show the current cell's value, whole."""
+        if not self.row_count or not self.column_count:
+            return
+        try:
+            value = cell_value(self._reader, self._headings, self._row, self._column)
+        except IndexError:  # the buffer was closed
+            return
+        self.post_message(self.CellActivated(self, self._row, self._column))
+        self.app.push_screen(CellViewer(value, self.copy_text))
+
+    # ── sorting, filtering, searching ────────────────────────────────────────────────────
+
+    def arrange_rows(self, *, sort: Sequence[SortKey] = (), filter_text: str = "") -> None:
+        """Show only rows that have a text in any cell, sorted; by default all as they came."""
+        arrangement = self._arrangement
+        row = self.buffer_row(self._row) if self.row_count else 0
+        arrangement.keys = tuple(sort)
+        if filter_text != arrangement.filter.text:
+            arrangement.set_filter(filter_text)
+        self._headings.show_sorting(arrangement.keys)
+        self._widths.forget()
+        self.deselect()
+        if arrangement.is_plain:
+            self.workers.cancel_group(self, "arrange")
+            self._show_order(range(self._buffer.num_rows))
+            self.move_cursor(row)
+        else:
+            self._strips.clear()
+            self.refresh()
+            self._arrange_rows()
+
+    @work(exclusive=True, group="arrange")
+    async def _arrange_rows(self) -> None:
+        try:
+            await self._arrangement.arrange(self._show_order)
+        except IndexError:  # the buffer was closed; nothing can be shown of it any more
+            pass
+        except pa.ArrowException as exc:
+            self._refuse(exc)
+            self.arrange_rows()
+
+    def _refuse(self, exc: pa.ArrowException) -> None:
+        self.log.error(exc)
+        self.post_message(self.Refused(self, "these values cannot be sorted or searched"))
+
+    def _show_order(self, order: Sequence[int]) -> None:
+        is_longer = order is self._reader.order
+        self._reader.reorder(order, is_longer=is_longer)
+        self._content_changed()
+        if not is_longer:
+            self.deselect()
+            self.move_cursor(0)
+            self.post_message(self.CursorMoved(self, self._row, self._column))
+
+    def _tell_view(self) -> None:
+        self.refresh_lines(self.scroll_offset.y)
+        self.post_message(self.ViewChanged(self))
+
+    def _corner(self) -> str:
+        """How far the work is; else, whether rows are missing here."""
+        arrangement = self._arrangement
+        if arrangement.work:
+            return f"{arrangement.done:.0%}"
+        return FILTERED if arrangement.filter else ""
+
+    def action_sort(self, add: bool = False) -> None:
+        """Sort by the current column; again the other way round; again no more."""
+        if self.column_count:
+            self.cycle_sort(self._column, add=add)
+
+    def cycle_sort(self, column: int, *, add: bool) -> None:
+        """Sort by a column: ascending, descending, no more; `add` keeps the keys before it."""
+        keys = next_keys(self._arrangement.keys, column, add=add)
+        self.arrange_rows(sort=keys, filter_text=self._arrangement.filter.text)
+
+    def action_sort_nulls(self) -> None:
+        """Put NULLs first, or last again."""
+        keys = self._arrangement.keys
+        if keys:
+            flipped = [SortKey(k.column, k.descending, not k.nulls_first) for k in keys]
+            self.arrange_rows(sort=flipped, filter_text=self._arrangement.filter.text)
+
+    def action_filter(self) -> None:
+        """Ask for a text; rows without it disappear while it is typed."""
+        before = self._arrangement.filter.text
+
+        def narrow(text: str | None) -> None:
+            wanted = before if text is None else text
+            if self.is_attached and wanted != self._arrangement.filter.text:
+                self.arrange_rows(sort=self._arrangement.keys, filter_text=wanted)
+
+        self.app.push_screen(GridPrompt("Filter", before, changed=narrow), narrow)
+
+    def action_clear_filter(self) -> None:
+        self.arrange_rows(sort=self._arrangement.keys)
+
+    def action_search(self) -> None:
+        """Ask for a text and go to the next cell that has it."""
+
+        def look(text: str | None) -> None:
+            if text:
+                self._look_for(text)
+                self._search()
+
+        self.app.push_screen(GridPrompt("Search", self._painter.search.text), look)
+
+    def action_search_next(self, backwards: bool = False) -> None:
+        if self._painter.search:
+            self._search(backwards=backwards)
+
+    def _look_for(self, text: str) -> None:
+        self._painter.search = Matcher(text)
+        self._strips.clear()
+        self.refresh()
+        self._tell_view()
+
+    @work(exclusive=True, group="search")
+    async def _search(self, *, backwards: bool = False) -> None:
+        if not self.row_count:
+            return
+        matcher = self._painter.search
+        order, here = self._reader.order, (self._row, self._column)
+        try:
+            found = await self._arrangement.search(matcher, order, here, backwards=backwards)
+        except IndexError:  # the buffer was closed
+            return
+        except pa.ArrowException as exc:
+            self._refuse(exc)
+            return
+        if found is None:
+            self.post_message(self.Refused(self, "no cell has this text"))
+        elif order is self._reader.order or isinstance(order, range):
+            self.deselect()
+            self.move_cursor(*found)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._gestures.down(event)
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._gestures.is_dragging and event.button:
+            self._gestures.move(event)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        self.release_mouse()
+        self._gestures.up()
+
+    def on_click(self, event: events.Click) -> None:
+        self._gestures.click(event)

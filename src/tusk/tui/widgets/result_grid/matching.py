@@ -1,0 +1,210 @@
+"""Finding a text in the cells of a result, in steps that can be stopped after each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pat
+
+from tusk.core.render import render_strings
+from tusk.core.result import ResultBuffer
+from tusk.tui.widgets.result_grid.order import RowIndex
+
+# A step works this long, then lets others have their turn.
+_STEP_S = 0.03
+# Rows that a search looks at together: the nearest of them is found without looking at the rest.
+_SEARCH_ROWS = 8_192
+# Characters that texts of these types can be made of, in lower case.
+_WHOLE = frozenset("-0123456789")
+_NUMBER = frozenset("-+.0123456789einfatyn")
+
+
+class Matcher:
+    """A text to look for. Case matters only where the text has capital letters.
+
+    >>> Matcher("ab").matches("xABx"), Matcher("Ab").matches("xABx")
+    (True, False)
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.ignores_case = text == text.lower()
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def matches(self, text: str) -> bool:
+        """Whether the text is in another one."""
+        return self.text in (text.lower() if self.ignores_case else text)
+
+    def rows(self, batch: pa.RecordBatch, schema: pa.Schema) -> pa.Array:
+        """Which rows have the text in any column, as booleans."""
+        found: pa.Array | None = None
+        for field, values in zip(schema, batch.columns, strict=True):
+            if self._may_be_in(values.type):
+                here = self._cells(values, field)
+                found = here if found is None else pc.or_(found, here)
+        return pa.repeat(False, batch.num_rows) if found is None else found
+
+    def columns(self, row: pa.RecordBatch, schema: pa.Schema) -> list[int]:
+        """Columns that have the text in a batch of one row."""
+        return [
+            number
+            for number, field in enumerate(schema)
+            if self._may_be_in(row.column(number).type)
+            and self._cells(row.column(number), field)[0].as_py()
+        ]
+
+    def _cells(self, values: pa.Array, field: pa.Field) -> pa.Array:
+        texts = render_strings(values, field)
+        found = pc.match_substring(texts, self.text, ignore_case=self.ignores_case)
+        return found.fill_null(False)
+
+    def _may_be_in(self, type_: pa.DataType) -> bool:
+        """False for types whose texts have no such characters, which saves making them."""
+        letters = set(self.text.lower())
+        if pat.is_integer(type_):
+            return letters <= _WHOLE
+        if pat.is_floating(type_) or pat.is_decimal(type_):
+            return letters <= _NUMBER
+        return not pat.is_null(type_)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchStep:
+    """What a step of filtering brought.
+
+    Args:
+        rows: Buffer rows that match, after those of earlier steps.
+        scanned: All buffer rows before this one are done.
+    """
+
+    rows: pa.Array
+    scanned: int
+
+
+def match_steps(buffer: ResultBuffer, matcher: Matcher, start: int = 0) -> Iterator[MatchStep]:
+    """Find the rows that have a text in any cell, from row `start` to the end there is now."""
+    found: list[pa.Array] = []
+    row = start
+    pause = time.monotonic() + _STEP_S
+    for batch in buffer.batches(start):
+        here = pc.indices_nonzero(matcher.rows(batch, buffer.schema))
+        found.append(pc.add(here, pa.scalar(row, pa.uint64())))
+        row += batch.num_rows
+        if time.monotonic() > pause:
+            yield MatchStep(pa.concat_arrays(found), row)
+            found = []
+            pause = time.monotonic() + _STEP_S
+    yield MatchStep(pa.concat_arrays([pa.array([], pa.uint64()), *found]), row)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchStep:
+    """How far a search is, 0 … 1, and the cell that it found, which ends it."""
+
+    done: float
+    cell: tuple[int, int] | None = None
+
+
+def search_steps(
+    buffer: ResultBuffer, matcher: Matcher, cell: tuple[int, int], *, backwards: bool = False
+) -> Iterator[SearchStep]:
+    """Find the nearest cell that has a text, from a cell on and once around, back to itself.
+
+    Args:
+        buffer: Where rows are; they are searched in its order.
+        matcher: The text.
+        cell: Row and column after which to begin (before which, when `backwards`).
+        backwards: Search towards the first row.
+    """
+    row, column = cell
+    total = buffer.num_rows
+    here = _columns_at(buffer, matcher, row)
+    if ahead := [c for c in here if (c < column if backwards else c > column)]:
+        yield SearchStep(1.0, (row, ahead[-1 if backwards else 0]))
+        return
+    done = 0
+    pause = time.monotonic() + _STEP_S
+    for rows in _around(row, total, backwards=backwards):
+        found = _row_in(buffer, matcher, rows, backwards=backwards)
+        if found is not None:
+            columns = _columns_at(buffer, matcher, found)
+            yield SearchStep(1.0, (found, columns[-1 if backwards else 0]))
+            return
+        done += len(rows)
+        if time.monotonic() > pause:
+            yield SearchStep(done / total)
+            pause = time.monotonic() + _STEP_S
+    yield SearchStep(1.0, (row, here[-1 if backwards else 0]) if here else None)
+
+
+def _around(row: int, total: int, *, backwards: bool) -> Iterator[range]:
+    """All rows but one in short ranges, in the order in which to look at them."""
+    after, before = range(row + 1, total), range(row)
+    for part in (before, after) if backwards else (after, before):
+        starts = range(part.start, part.stop, _SEARCH_ROWS)
+        for start in reversed(starts) if backwards else starts:
+            yield range(start, min(start + _SEARCH_ROWS, part.stop))
+
+
+def _row_in(buffer: ResultBuffer, matcher: Matcher, rows: range, *, backwards: bool) -> int | None:
+    """The first of some rows (the last one, when `backwards`) that has the text."""
+    masks = [matcher.rows(batch, buffer.schema) for batch in buffer.batches(rows.start, rows.stop)]
+    found = pc.indices_nonzero(pa.chunked_array(masks, pa.bool_()))
+    return rows.start + found[-1 if backwards else 0].as_py() if len(found) else None
+
+
+def _columns_at(buffer: ResultBuffer, matcher: Matcher, row: int) -> list[int]:
+    batch, offset = buffer.batch_at(row)
+    return matcher.columns(batch.slice(offset, 1), buffer.schema)
+
+
+def search_index(
+    buffer: ResultBuffer,
+    matcher: Matcher,
+    order: RowIndex,
+    found: pa.Array,
+    cell: tuple[int, int],
+    *,
+    backwards: bool = False,
+) -> tuple[int, int] | None:
+    """As `search_steps`, in another order of rows.
+
+    Args:
+        buffer: Where rows are.
+        matcher: The text.
+        order: In which order they are shown; rows of `cell` and of the answer are those shown.
+        found: All buffer rows that have the text.
+        cell: Row and column after which to begin (before which, when `backwards`).
+        backwards: Search towards the first row.
+    """
+    row, column = cell
+    here = _columns_at(buffer, matcher, order[row])
+    if ahead := [c for c in here if (c < column if backwards else c > column)]:
+        return row, ahead[-1 if backwards else 0]
+    after, before = range(row + 1, len(order)), range(row)
+    for part in (before, after) if backwards else (after, before):
+        place = _place_in(order, part, found, backwards=backwards)
+        if place is not None:
+            columns = _columns_at(buffer, matcher, order[place])
+            return place, columns[-1 if backwards else 0]
+    return (row, here[-1 if backwards else 0]) if here else None
+
+
+def _place_in(order: RowIndex, part: range, found: pa.Array, *, backwards: bool) -> int | None:
+    """Where in a part of the order the first (or last) of the found rows is."""
+    place: int | None = None
+    start = part.start
+    for rows in order.chunks(part.start, part.stop):
+        hits = pc.indices_nonzero(pc.is_in(rows, found.cast(rows.type)))
+        if len(hits):
+            place = start + hits[-1 if backwards else 0].as_py()
+            if not backwards:
+                return place
+        start += len(rows)
+    return place

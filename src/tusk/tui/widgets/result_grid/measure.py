@@ -1,0 +1,65 @@
+"""How wide columns are: by a sample of values when they are first seen, or as the user says."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from tusk.tui.widgets.result_grid.cells import CellReader
+from tusk.tui.widgets.result_grid.columns import ColumnLayout
+from tusk.tui.widgets.result_grid.headings import Headings
+
+_SAMPLE_ROWS = 200
+# Columns do not become wider than this by themselves.
+_AUTO_WIDTH = 40
+
+
+class Widths:
+    """Sets the widths of a layout.
+
+    A column is measured when it is first on screen, so that a result of thousands of columns
+    costs no more than what is seen of it. Numbers are never cut: their column grows when larger
+    ones come into view.
+    """
+
+    def __init__(self, layout: ColumnLayout, reader: CellReader, headings: Headings) -> None:
+        self._layout = layout
+        self._reader = reader
+        self._headings = headings
+        self._sampled: dict[int, int] = {}  # column → rows it was measured on
+        self._chosen: set[int] = set()
+
+    def forget(self) -> None:
+        """Measure again: headings are others. Columns never become narrower by this."""
+        self._sampled.clear()
+
+    def choose(self, column: int, width: int) -> None:
+        """Give a column the width that the user wants."""
+        self._chosen.add(column)
+        self._layout.set_widths({column: width})
+
+    def measure(self, columns: list[int], rows_on_screen: range, *, with_types: bool) -> bool:
+        """Set the widths of columns on screen; False when nothing changed."""
+        sample = range(min(len(self._reader.order), _SAMPLE_ROWS))
+        wanted: dict[int, int] = {}
+        for column in columns:
+            if column in self._chosen:
+                continue
+            width = self._layout.width(column)
+            if self._sampled.get(column, -1) < len(sample):
+                self._sampled[column] = len(sample)
+                fitting = self.fitting(column, sample, _AUTO_WIDTH, with_types=with_types)
+                wanted[column] = width = max(width, fitting)
+            if self._reader.format(column).is_right_aligned:
+                wanted[column] = max(width, self._widest(column, rows_on_screen))
+        return self._layout.set_widths(wanted)
+
+    def fitting(self, column: int, rows: range, limit: int, *, with_types: bool) -> int:
+        """The width for a heading and some values."""
+        heading = self._headings.width(column, with_type=with_types)
+        texts = self._reader.read(rows, column)
+        widest = max((cell_len(text) for text in texts if text), default=1)
+        return min(max(heading, widest), limit)
+
+    def _widest(self, column: int, rows: range) -> int:
+        texts = (self._reader.text(row, column) for row in rows)
+        return min(max((len(text) for text in texts if text), default=1), _AUTO_WIDTH)

@@ -1,0 +1,125 @@
+"""In which order rows are shown: as they came, or by an index that may still be growing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tusk.core.result import ResultBuffer
+
+# Rows handled by one call of Arrow's kernels: large enough that calls cost nothing, small enough
+# that a column of them is a few megabytes.
+RUN_ROWS = 1_000_000
+
+
+class RowIndex(Sequence[int]):
+    """Buffer rows in the order in which they are shown. It grows at its end.
+
+    Four bytes per row, unless there are more than four billion of them.
+    """
+
+    def __init__(self) -> None:
+        self._chunks: list[pa.Array] = []
+        self._ends: list[int] = []
+
+    def append(self, rows: pa.Array) -> None:
+        """Add rows at the end."""
+        if len(rows):
+            fits = pc.max(rows).as_py() < 2**32
+            self._chunks.append(rows.cast(pa.uint32() if fits else pa.uint64()))
+            self._ends.append(len(self) + len(rows))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[int]: ...
+    def __getitem__(self, index: int | slice) -> int | list[int]:
+        if isinstance(index, slice):
+            start, stop, _ = index.indices(len(self))
+            return [row for chunk in self.chunks(start, stop) for row in chunk.to_pylist()]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        (row,) = self[index : index + 1]
+        return row
+
+    def index(self, value: int, start: int = 0, stop: int | None = None) -> int:
+        """Where a buffer row is shown."""
+        place = start
+        for chunk in self.chunks(start, stop):
+            found = (
+                pc.index(chunk, value).as_py() if value < 2**32 or chunk.type == pa.uint64() else -1
+            )
+            if found >= 0:
+                return place + found
+            place += len(chunk)
+        raise ValueError(value)
+
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[pa.Array]:
+        """Rows `start` … `stop`-1 as arrays of whole numbers."""
+        stop = len(self) if stop is None else stop
+        number = bisect_right(self._ends, start)
+        while start < stop:
+            chunk = self._chunks[number]
+            offset = start - (self._ends[number] - len(chunk))
+            part = chunk.slice(offset, min(len(chunk) - offset, stop - start))
+            yield part
+            start += len(part)
+            number += 1
+
+
+class Rows:
+    """Rows of a buffer to work on, all of them or some, in the buffer's order.
+
+    Args:
+        buffer: Where they are.
+        some: Which ones, ascending; None for all that are there now.
+    """
+
+    def __init__(self, buffer: ResultBuffer, some: RowIndex | None = None) -> None:
+        self._buffer = buffer
+        self._ids: pa.Array | None = None
+        if some is not None:
+            chunks = [chunk.cast(pa.uint64()) for chunk in some.chunks()]
+            self._ids = pa.concat_arrays(chunks) if chunks else pa.array([], pa.uint64())
+        self._count = buffer.num_rows if self._ids is None else len(self._ids)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def runs(self) -> Iterator[range]:
+        """Parts of all rows that are handled at once."""
+        for start in range(0, self._count, RUN_ROWS):
+            yield range(start, min(start + RUN_ROWS, self._count))
+
+    def ids(self, run: range) -> pa.Array:
+        """Where in the buffer the rows of a run are."""
+        if self._ids is not None:
+            return self._ids.slice(run.start, len(run))
+        return pa.arange(run.start, run.stop).cast(pa.uint64())
+
+    def column(self, run: range, column: int) -> list[pa.Array]:
+        """Values of a column in a run, in as many arrays as it takes."""
+        if self._ids is None:
+            parts = self._buffer.batches(run.start, run.stop)
+            return [batch.column(column) for batch in parts]
+        return list(self._taken(self._ids.slice(run.start, len(run)), column))
+
+    def _taken(self, ids: pa.Array, column: int) -> Iterator[pa.Array]:
+        done = 0
+        while done < len(ids):
+            first = ids[done].as_py()
+            batch, offset = self._buffer.batch_at(first)
+            end = first - offset + batch.num_rows
+            stop = pc.search_sorted(ids, pa.scalar(end, pa.uint64())).as_py()
+            places = pc.subtract(
+                ids.slice(done, stop - done), pa.scalar(first - offset, pa.uint64())
+            )
+            yield batch.column(column).take(places)
+            done = stop

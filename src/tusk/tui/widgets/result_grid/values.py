@@ -1,0 +1,96 @@
+"""What a column's values look like: their kind, their side of the cell and their text."""
+
+from __future__ import annotations
+
+import enum
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as pat
+
+from tusk.core.render import is_numeric, render_column
+from tusk.core.schema import db_type_of
+
+# A cell shows at most this many characters, so that one value of a gigabyte costs no more.
+CELL_CHARACTERS = 600
+# Every element shows at least two characters: more of them than this cannot be seen in a cell.
+_LIST_ELEMENTS = CELL_CHARACTERS // 2
+
+
+class ValueKind(enum.Enum):
+    """How values are told apart on screen; also the names of the style classes."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TEMPORAL = "temporal"
+    JSON = "json"
+    BINARY = "binary"
+    NESTED = "nested"
+
+
+_KINDS_BY_NAME = {
+    "json": ValueKind.JSON,
+    "jsonb": ValueKind.JSON,
+    "interval": ValueKind.TEMPORAL,
+    "timetz": ValueKind.TEMPORAL,
+    "time with time zone": ValueKind.TEMPORAL,
+    "bytea": ValueKind.BINARY,
+    "blob": ValueKind.BINARY,
+}
+
+
+class ColumnFormat:
+    """How to show the values of one column.
+
+    Args:
+        field: The result's field; batches may carry wider types than it says.
+    """
+
+    def __init__(self, field: pa.Field) -> None:
+        self.field = field
+        self.kind = kind_of(field)
+        self.is_right_aligned = is_numeric(field)
+
+    def texts(self, values: pa.Array) -> list[str | None]:
+        """The values' texts, whole and not made safe; None is NULL."""
+        return render_column(values, self.field)
+
+    def short_texts(self, values: pa.Array) -> list[str | None]:
+        """The values' texts, of long ones only the beginning."""
+        if pat.is_list(values.type) or pat.is_large_list(values.type):
+            values = pc.list_slice(values, 0, _LIST_ELEMENTS, return_fixed_size_list=False)
+        texts = render_column(values, self.field, limit=CELL_CHARACTERS)
+        return [text and text[:CELL_CHARACTERS] for text in texts]
+
+
+def kind_of(field: pa.Field) -> ValueKind:
+    """The kind of a field's values.
+
+    >>> kind_of(pa.field("n", pa.int32())), kind_of(pa.field("s", pa.string()))
+    (<ValueKind.NUMBER: 'number'>, <ValueKind.TEXT: 'text'>)
+    """
+    named = _KINDS_BY_NAME.get(db_type_of(field).lower())
+    if named is not None:
+        return named
+    kind = field.type
+    if is_numeric(field):
+        return ValueKind.NUMBER
+    if pat.is_boolean(kind):
+        return ValueKind.BOOLEAN
+    if pat.is_temporal(kind):
+        return ValueKind.TEMPORAL
+    if _is_bytes(kind):
+        return ValueKind.BINARY
+    if pat.is_nested(kind):
+        return ValueKind.NESTED
+    return ValueKind.TEXT
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return (
+        pat.is_binary(kind)
+        or pat.is_large_binary(kind)
+        or pat.is_binary_view(kind)
+        or pat.is_fixed_size_binary(kind)
+    )

@@ -1,0 +1,292 @@
+"""Results of one editor tab: a grid per result set, and the messages.
+
+Results of an earlier run stay until the new run brings its first one; pinned ones stay longer.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import ContentSwitcher, Static
+
+from tusk.core.result import ResultBuffer
+from tusk.tui.run_status import rows_words
+from tusk.tui.widgets.message_log import Entry, Level, MessageLog
+from tusk.tui.widgets.result_grid import ResultGrid, messages
+from tusk.tui.widgets.tab_strip import TabLabel, TabStrip
+
+MESSAGES = "messages"
+EMPTY = "empty"
+# Each holds its rows in memory or in a spill file.
+KEPT_RESULTS = 10
+
+_ids = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One result set.
+
+    Args:
+        id: Its tab and its grid.
+        title: From its statement.
+        buffer: Its rows; owned by the pane.
+        has_more: Whether the server has rows that were not fetched.
+        is_pinned: Whether it stays when a newer run opens results.
+        is_current: Whether it belongs to the run that was started last.
+    """
+
+    id: str
+    title: str
+    buffer: ResultBuffer
+    has_more: bool = False
+    is_pinned: bool = False
+    is_current: bool = True
+
+
+class ResultPane(Vertical):
+    """Shows results and messages; asks for more rows when the end is reached."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "right_square_bracket", "next_tab(1)", "Next result", show=False, id="result.next",
+            tooltip="Go to the next result, or to the messages",
+        ),
+        Binding(
+            "left_square_bracket", "next_tab(-1)", "Previous result", show=False,
+            id="result.previous", tooltip="Go to the previous result",
+        ),
+        Binding(
+            "p", "pin", "Pin", show=False, id="result.pin",
+            tooltip="Keep this result when the next run brings new ones",
+        ),
+        Binding(
+            "delete", "close", "Close result", show=False, id="result.close",
+            tooltip="Close this result and give its memory back",
+        ),
+    ]  # fmt: skip
+
+    @dataclass
+    class MoreRequested(Message):
+        """The end of the current result was reached, and there is more on the server."""
+
+        pane: ResultPane
+        wants_all: bool
+
+        @property
+        def control(self) -> ResultPane:
+            return self.pane
+
+    @dataclass
+    class Told(Message):
+        """A word for the user from a grid: copied, refused."""
+
+        text: str
+        is_good: bool
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._results: list[Result] = []
+        self._grids: dict[str, ResultGrid] = {}
+        self._unread = 0
+        self._tabs = TabStrip()
+        self.messages = MessageLog(id=MESSAGES)
+        empty = Static(
+            Content("No result yet. F5 runs the statement at the cursor, F8 runs them all."),
+            id=EMPTY,
+            classes="empty-state",
+        )
+        self._switcher = ContentSwitcher(empty, self.messages, initial=EMPTY)
+
+    def compose(self) -> ComposeResult:
+        yield self._tabs
+        yield self._switcher
+
+    def on_mount(self) -> None:
+        self._show_tabs()
+
+    # ── what is there ────────────────────────────────────────────────────────────────────
+
+    @property
+    def results(self) -> list[Result]:
+        """Results in the order of their tabs."""
+        return list(self._results)
+
+    @property
+    def active(self) -> str:
+        """Id of the tab in front."""
+        return self._switcher.current or ""
+
+    @property
+    def grid(self) -> ResultGrid | None:
+        """The grid in front, None when the messages are."""
+        return self._grids.get(self.active)
+
+    def _result(self, result_id: str) -> Result | None:
+        return next((result for result in self._results if result.id == result_id), None)
+
+    @property
+    def _newest(self) -> Result | None:
+        """The result that the current run is filling."""
+        current = [result for result in self._results if result.is_current]
+        return current[-1] if current else None
+
+    def _change(self, result: Result, **changes: object) -> None:
+        place = self._results.index(result)
+        self._results[place] = replace(result, **changes)  # type: ignore[arg-type]
+        self._show_tabs()
+
+    # ── a run ────────────────────────────────────────────────────────────────────────────
+
+    def begin(self) -> None:
+        """A run starts: what is shown becomes an earlier result, and stays readable."""
+        self._results = [
+            replace(result, is_current=False, has_more=False) for result in self._results
+        ]
+        for result in self._results:
+            self._grids[result.id].has_more = False
+        self._show_tabs()
+
+    async def open_result(self, title: str, buffer: ResultBuffer) -> None:
+        """The run has a result set: show it in front, and let go of earlier ones."""
+        is_first = self._newest is None
+        if is_first:
+            await self._drop([r for r in self._results if not r.is_pinned])
+        await self._drop(self._results[: max(0, len(self._results) - KEPT_RESULTS + 1)])
+        result = Result(f"result-{next(_ids)}", title, buffer)
+        self._results.append(result)
+        grid = self._grids[result.id] = ResultGrid(id=result.id)
+        await self._switcher.mount(grid, before=self.messages)
+        grid.show(buffer)
+        if is_first:
+            self.show_tab(result.id)
+        else:
+            self._show_tabs()
+
+    def rows_arrived(self) -> None:
+        """Rows were appended to the newest result."""
+        if (result := self._newest) is not None:
+            self._grids[result.id].rows_arrived()
+            self._show_tabs()
+
+    def set_more(self, has_more: bool) -> None:  # noqa: FBT001 - a setter
+        """Whether the newest result has rows on the server that were not fetched."""
+        if (result := self._newest) is not None:
+            self._grids[result.id].has_more = has_more
+            self._change(result, has_more=has_more)
+
+    def say(self, *entries: Entry, in_front: bool = False) -> None:
+        """Add messages; `in_front` shows them now."""
+        self.messages.add(*entries)
+        if in_front:
+            self.show_tab(MESSAGES)
+            return
+        if self.active != MESSAGES:
+            self._unread += sum(entry.level is not Level.DONE for entry in entries)
+        self._show_tabs()
+
+    async def _drop(self, results: list[Result]) -> None:
+        for result in results:
+            self._results.remove(result)
+            if self.active == result.id:
+                self._switcher.current = MESSAGES
+            await self._grids.pop(result.id).remove()
+            result.buffer.close()
+
+    def on_unmount(self) -> None:
+        for result in self._results:
+            result.buffer.close()
+
+    # ── tabs ─────────────────────────────────────────────────────────────────────────────
+
+    def show_tab(self, tab_id: str) -> None:
+        """Bring a result, or the messages, to the front."""
+        had_focus = self.has_focus_within
+        self._switcher.current = tab_id
+        if tab_id == MESSAGES:
+            self._unread = 0
+        if had_focus:
+            self.focus_content()
+        self._show_tabs()
+
+    def focus_content(self) -> None:
+        """Give the focus to what is in front."""
+        grid = self.grid
+        (grid or self.messages).focus()
+        if grid is None and self.active == EMPTY:
+            self.show_tab(MESSAGES)
+
+    def _show_tabs(self) -> None:
+        if not self.is_mounted:
+            return
+        labels = [_label(result) for result in self._results]
+        note = f"{self._unread} new" if self._unread else ""
+        labels.append(TabLabel(MESSAGES, "Messages", note))
+        self._tabs.show(labels, self.active)
+
+    @on(TabStrip.Chosen)
+    def _tab_chosen(self, event: TabStrip.Chosen) -> None:
+        event.stop()
+        self.show_tab(event.tab_id)
+        self.focus_content()
+
+    @on(TabStrip.CloseRequested)
+    async def _tab_close_requested(self, event: TabStrip.CloseRequested) -> None:
+        event.stop()
+        await self._close(event.tab_id)
+
+    async def _close(self, result_id: str) -> None:
+        result = self._result(result_id)
+        if result is None or (result is self._newest and result.has_more):
+            return
+        had_focus = self.has_focus_within
+        await self._drop([result])
+        self.show_tab(self._results[-1].id if self._results else MESSAGES)
+        if had_focus:
+            self.focus_content()
+
+    def action_next_tab(self, step: int) -> None:
+        self.show_tab(self._tabs.neighbour(step))
+
+    def action_pin(self) -> None:
+        if (result := self._result(self.active)) is not None:
+            self._change(result, is_pinned=not result.is_pinned)
+
+    async def action_close(self) -> None:
+        await self._close(self.active)
+
+    # ── grids ────────────────────────────────────────────────────────────────────────────
+
+    @on(ResultGrid.FetchMoreRequested)
+    def _more(self, event: messages.FetchMoreRequested) -> None:
+        event.stop()
+        newest = self._newest
+        if newest is not None and event.grid.id == newest.id:
+            self.post_message(self.MoreRequested(self, event.wants_all))
+
+    @on(ResultGrid.Copied)
+    def _copied(self, event: messages.Copied) -> None:
+        event.stop()
+        cells = event.rows * event.columns
+        what = "1 cell" if cells == 1 else f"{cells:,} cells"
+        self.post_message(self.Told(f"Copied {what}", is_good=True))
+
+    @on(ResultGrid.Refused)
+    def _refused(self, event: messages.Refused) -> None:
+        event.stop()
+        self.post_message(self.Told(event.reason, is_good=False))
+
+
+def _label(result: Result) -> TabLabel:
+    note = rows_words(result.buffer.num_rows, has_more=result.has_more)
+    if not result.is_current:
+        note += ", earlier"
+    return TabLabel(result.id, result.title, note, sign="◈" if result.is_pinned else "")

@@ -1,0 +1,270 @@
+"""The SQL editor: Textual's `TextArea` with our highlighting, safe display and error marks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.widgets import TextArea
+from textual.widgets.text_area import Document, Location, Selection, TextAreaTheme
+
+from tusk.core.dialect import Dialect
+from tusk.core.statement import Statement, split, statement_at
+from tusk.core.text import safe
+from tusk.tui.widgets.sql_highlight import HIGHLIGHTS, load_highlighter
+from tusk.tui.widgets.text_style import text_style
+
+# TextArea looks at the whole text after each key: 40 ms at this size, and growing with it.
+HIGHLIGHT_LIMIT = 50_000
+_INDENT = re.compile(r"[ \t]*")
+_MARKED = re.compile(r"\w+|\S|\s?")
+_COMMENT = "-- "
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Statements taken from the editor.
+
+    Args:
+        statements: In order; their offsets count from `start`.
+        start: Offset of the text they were split from.
+        what: What was taken, in words for messages.
+    """
+
+    statements: tuple[Statement, ...]
+    start: int
+    what: str
+
+
+class SqlEditor(TextArea):
+    """Edits SQL. Text is kept exactly as typed; only its display is made safe."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"sql-editor--{name}" for name in HIGHLIGHTS),
+        "sql-editor--error",
+    }
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+home",
+            "document_start",
+            "Text start",
+            show=False,
+            id="editor.document_start",
+            tooltip="Go to the first line",
+        ),
+        Binding(
+            "ctrl+end",
+            "document_end",
+            "Text end",
+            show=False,
+            id="editor.document_end",
+            tooltip="Go behind the last character",
+        ),
+        Binding(
+            "ctrl+underscore,alt+c",
+            "toggle_comment",
+            "Comment lines",
+            show=False,
+            id="editor.toggle_comment",
+            tooltip="Turn the line, or the selected lines, into comments and back",
+        ),
+        Binding(
+            "alt+s",
+            "select_statement",
+            "Select statement",
+            show=False,
+            id="editor.select_statement",
+            tooltip="Select the statement at the cursor: what Run would send",
+        ),
+        Binding(
+            "alt+w",
+            "toggle_wrap",
+            "Wrap lines",
+            show=False,
+            id="editor.toggle_wrap",
+            tooltip="Wrap long lines, or let them run out of sight",
+        ),
+    ]
+
+    def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(
+            text,
+            id=id,
+            soft_wrap=False,
+            tab_behavior="indent",
+            show_line_numbers=True,
+            compact=True,
+            placeholder="Write SQL here. F5 runs the statement at the cursor.",
+        )
+        self.indent_width = 2
+        self._error: tuple[Location, Location] | None = None
+        self._highlighter = load_highlighter()
+        if self._highlighter is not None:
+            self.register_language("tusk-sql", self._highlighter.language, self._highlighter.query)
+
+    def on_mount(self) -> None:
+        self._choose_language()
+        self._use_app_theme()
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._use_app_theme())
+
+    def _choose_language(self) -> None:
+        is_small = len(self.text) <= HIGHLIGHT_LIMIT
+        wanted = "tusk-sql" if self._highlighter is not None and is_small else None
+        if self.language != wanted:
+            caret, scroll = self.selection, self.scroll_offset
+            self.language = wanted
+            self.selection = caret
+            self.scroll_to(scroll.x, scroll.y, animate=False)
+
+    def _use_app_theme(self) -> None:
+        styles = {name: text_style(self, f"sql-editor--{name}") for name in HIGHLIGHTS}
+        self.register_theme(TextAreaTheme("tusk", syntax_styles=styles))
+        self.theme = "tusk"
+
+    @property
+    def _text(self) -> Document:
+        assert isinstance(self.document, Document)
+        return self.document
+
+    # ── what to run ──────────────────────────────────────────────────────────────────────
+
+    @property
+    def caret(self) -> int:
+        """Offset of the caret in the text, in code points."""
+        return self._text.get_index_from_location(self.cursor_location)
+
+    def place_caret(self, offset: int) -> None:
+        """Move the caret to an offset and into sight."""
+        offset = max(0, min(offset, len(self.text)))
+        self.move_cursor(self._text.get_location_from_index(offset), center=True)
+
+    def script_at_caret(self, dialect: Dialect) -> Script:
+        """The selection, if there is one, else the statement at the caret."""
+        if not self.selection.is_empty:
+            start = self._text.get_index_from_location(min(self.selection))
+            return Script(tuple(split(self.selected_text, dialect)), start, "selection")
+        found = statement_at(self.text, self.caret, dialect)
+        return Script((found,) if found else (), 0, "tab")
+
+    def script_of_all(self, dialect: Dialect) -> Script:
+        """Every statement of the text."""
+        return Script(tuple(split(self.text, dialect)), 0, "tab")
+
+    # ── the error mark ───────────────────────────────────────────────────────────────────
+
+    def mark_error(self, offset: int) -> Location:
+        """Mark the word at an offset, put the caret there and return its place."""
+        offset = max(0, min(offset, len(self.text)))
+        found = _MARKED.match(self.text, offset)
+        end = max(offset, found.end()) if found else offset
+        start_at = self._text.get_location_from_index(offset)
+        self._error = (start_at, self._text.get_location_from_index(end))
+        self.move_cursor(start_at, center=True)
+        # The only public way to drop TextArea's rendered lines.
+        self.notify_style_update()
+        self.refresh()
+        return start_at
+
+    def clear_error(self) -> None:
+        """Take the mark away."""
+        if self._error is not None:
+            self._error = None
+            self.notify_style_update()
+            self.refresh()
+
+    @property
+    def error_location(self) -> Location | None:
+        """Row and column of the marked error, from 0."""
+        return self._error[0] if self._error else None
+
+    def on_text_area_changed(self) -> None:
+        self.clear_error()
+        self._choose_language()
+
+    # ── display ──────────────────────────────────────────────────────────────────────────
+
+    def get_line(self, line_index: int) -> Text:
+        shown = safe(self.document.get_line(line_index), keep_lines=True, keep_length=True)
+        line = Text(shown, end="", no_wrap=True)
+        if self._error is not None:
+            (first, start), (last, end) = self._error
+            if first <= line_index <= last:
+                mark_start = start if line_index == first else 0
+                mark_end = max(end, mark_start + 1) if line_index == last else len(line)
+                if mark_start >= len(line):
+                    line.append(" ")
+                line.stylize(self._error_style, mark_start, mark_end)
+        return line
+
+    @property
+    def _error_style(self) -> Style:
+        return self.get_visual_style("sql-editor--error").rich_style
+
+    # ── keys ─────────────────────────────────────────────────────────────────────────────
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Leave Escape and Alt chords to bindings; `TextArea` would take them as input.
+
+        Textual calls this before the base class's handler of the same name.
+        """
+        if event.key == "escape" or event.key.startswith("alt+"):
+            event.prevent_default()
+        elif event.key == "enter":
+            event.prevent_default()
+            event.stop()
+            self._insert_line_break()
+
+    def _insert_line_break(self) -> None:
+        row, column = min(self.selection)
+        indent = _INDENT.match(self.document.get_line(row)[:column])
+        self.replace(
+            "\n" + (indent.group() if indent else ""),
+            *self.selection,
+            maintain_selection_offset=False,
+        )
+        self.scroll_cursor_visible()
+
+    def action_document_start(self) -> None:
+        self.move_cursor(self.document.start)
+
+    def action_document_end(self) -> None:
+        self.move_cursor(self.document.end)
+
+    def action_toggle_comment(self) -> None:
+        first, last = min(self.selection)[0], max(self.selection)[0]
+        if last > first and max(self.selection)[1] == 0:
+            last -= 1
+        lines = [self.document.get_line(row) for row in range(first, last + 1)]
+        is_comment = all(line.lstrip().startswith("--") for line in lines if line.strip())
+        changed = [_uncomment(line) if is_comment else _COMMENT + line for line in lines]
+        caret = self.selection
+        self.replace("\n".join(changed), (first, 0), (last, len(lines[-1])))
+        shift = len(changed[-1]) - len(lines[-1])
+        self.selection = Selection(caret.start, (caret.end[0], max(0, caret.end[1] + shift)))
+
+    def action_select_statement(self) -> None:
+        dialect = self._dialect
+        found = statement_at(self.text, self.caret, dialect) if dialect else None
+        if found is not None:
+            locate = self._text.get_location_from_index
+            self.selection = Selection(locate(found.start), locate(found.end))
+
+    def action_toggle_wrap(self) -> None:
+        self.soft_wrap = not self.soft_wrap
+
+    _dialect: Dialect | None = None
+
+    def use_dialect(self, dialect: Dialect) -> None:
+        """Whose lexical rules apply when the editor looks for a statement by itself."""
+        self._dialect = dialect
+
+
+def _uncomment(line: str) -> str:
+    head, _, rest = line.partition("--")
+    return head + rest.removeprefix(" ")

@@ -1,0 +1,124 @@
+"""A row of tabs on one line, for documents and results; its labels are data, never markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tusk.core.text import cell_width, clip, safe
+
+TITLE_WIDTH = 28
+
+
+@dataclass(frozen=True, slots=True)
+class TabLabel:
+    """What one tab shows.
+
+    Args:
+        id: Unique in its strip.
+        title: Any text; made safe and short here.
+        note: Said after the title, dimmed: a row count, a state.
+        sign: One character before the title that tells a state without colour.
+    """
+
+    id: str
+    title: str
+    note: str = ""
+    sign: str = ""
+
+    @property
+    def text(self) -> str:
+        """The label as it is shown."""
+        title = clip(safe(self.title), TITLE_WIDTH)
+        head = f"{self.sign} {title}" if self.sign else title
+        return f"{head} · {self.note}" if self.note else head
+
+
+class TabStrip(Widget):
+    """Shows tabs and says which one was clicked. The active one is always in sight."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tab-strip--tab", "tab-strip--active"}
+
+    labels: reactive[tuple[TabLabel, ...]] = reactive[tuple[TabLabel, ...]](())
+    active: reactive[str] = reactive("")
+
+    @dataclass
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        strip: TabStrip
+        tab_id: str
+
+        @property
+        def control(self) -> TabStrip:
+            return self.strip
+
+    @dataclass
+    class CloseRequested(Message):
+        """A tab was clicked with the middle button."""
+
+        strip: TabStrip
+        tab_id: str
+
+        @property
+        def control(self) -> TabStrip:
+            return self.strip
+
+    def show(self, labels: Sequence[TabLabel], active: str) -> None:
+        """Replace the tabs."""
+        self.labels = tuple(labels)
+        self.active = active
+
+    def _spans(self) -> list[tuple[TabLabel, int, int]]:
+        """Each label with its first and last+1 column, before scrolling; a cell around each."""
+        spans: list[tuple[TabLabel, int, int]] = []
+        column = 0
+        for label in self.labels:
+            width = cell_width(label.text) + 2
+            spans.append((label, column, column + width))
+            column += width + 1
+        return spans
+
+    def _offset(self) -> int:
+        """Columns scrolled away on the left, so that the active tab is in sight."""
+        for label, _, end in self._spans():
+            if label.id == self.active:
+                return max(0, end - self.size.width)
+        return 0
+
+    def render(self) -> Content:
+        tab = self.get_visual_style("tab-strip--tab")
+        active = self.get_visual_style("tab-strip--active")
+        pieces: list[Content] = []
+        for label in self.labels:
+            style = active if label.id == self.active else tab
+            # Brackets tell the active tab where colours do not.
+            left, right = ("▌", " ") if label.id == self.active else (" ", " ")
+            pieces.append(Content.styled(f"{left}{label.text}{right}", style))
+            pieces.append(Content(" "))
+        line = Content("").join(pieces)
+        offset = self._offset()
+        return line[offset:] if offset else line
+
+    def on_click(self, event: events.Click) -> None:
+        column = event.x + self._offset()
+        for label, start, end in self._spans():
+            if start <= column < end:
+                message = self.CloseRequested if event.button == 2 else self.Chosen
+                self.post_message(message(self, label.id))
+        event.stop()
+
+    def neighbour(self, step: int) -> str:
+        """The id of the tab `step` places after the active one, around the end."""
+        ids = [label.id for label in self.labels]
+        if self.active not in ids:
+            return ids[0] if ids else ""
+        return ids[(ids.index(self.active) + step) % len(ids)]

@@ -1,0 +1,246 @@
+"""Adding, changing, importing and choosing connections."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tusk.services import connections
+from tusk.services.connections import ConnectionState, Profile
+from tusk.tui.profile_fields import fields_of, profile_of
+from tusk.tui.screens.connection_form import ConnectionForm
+from tusk.tui.screens.import_connections import ImportScreen
+from tusk.tui.widgets.connection_list import ConnectionList
+
+from tests.tui.desk import Desk, open_desk
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("create table item (name text)")
+        db.executemany("insert into item values (?)", [["pen"], ["ink"]])
+    return path
+
+
+def names(desk: Desk) -> list[str]:
+    return [entry.label for entry in desk.connections.entries]
+
+
+async def form(desk: Desk) -> ConnectionForm:
+    await desk.until(lambda: isinstance(desk.app.screen, ConnectionForm), "the form")
+    assert isinstance(desk.app.screen, ConnectionForm)
+    return desk.app.screen
+
+
+async def saved(desk: Desk) -> None:
+    await desk.press("f2")
+    await desk.until(lambda: not isinstance(desk.app.screen, ConnectionForm), "the form to close")
+
+
+class TestForm:
+    async def test_a_pasted_path_fills_the_form_and_is_saved_and_used(self, shop: Path) -> None:
+        async with open_desk() as desk:
+            await desk.press("f2", "a")
+            shown = await form(desk)
+            shown.query_one("#url", Input).value = str(shop)
+            await desk.press("enter")
+            await desk.until(lambda: shown.query_one("#path", Input).value == str(shop), "the path")
+            shown.query_one("#name", Input).value = "my shop"
+            await saved(desk)
+            assert connections.get_profile("my shop").engine == "sqlite"
+            await desk.until(lambda: "my shop" in desk.status, "the connection in use")
+            await desk.run("select name from item order by 1")
+            assert desk.column() == ["ink", "pen"]
+
+    async def test_a_pasted_url_keeps_its_password_out_of_sight_and_file(self) -> None:
+        async with open_desk() as desk:
+            await desk.press("f2", "a")
+            shown = await form(desk)
+            shown.query_one("#url", Input).value = "postgresql://ann:s3cret@db.example:5433/shop"
+            await desk.press("enter")
+            await desk.until(lambda: shown.query_one("#host", Input).value != "", "the host")
+            assert shown.query_one("#port", Input).value == "5433"
+            assert shown.query_one("#password", Input).value == "s3cret"
+            assert shown.query_one("#url", Input).value == ""
+            assert "s3cret" not in desk.text()
+            await saved(desk)
+            profile = connections.get_profile("shop")
+            assert connections.target_of(profile).password == "s3cret"
+            assert "s3cret" not in str(profile)
+
+    async def test_testing_shows_what_the_server_tells(self, shop: Path) -> None:
+        connections.add_profile(Profile("shop", "sqlite", {"path": str(shop)}))
+        async with open_desk() as desk:
+            await desk.press("f2", "down", "e")
+            await form(desk)
+            await desk.press("f5")
+            await desk.until_shown("answers in")
+            assert "SQLite 3." in desk.text()
+
+    async def test_testing_what_cannot_be_reached_says_why(self) -> None:
+        profile = Profile("gone", "postgres", {"host": "127.0.0.1", "port": "1"})
+        connections.add_profile(profile)
+        async with open_desk() as desk:
+            await desk.press("f2", "down", "e")
+            await form(desk)
+            await desk.press("f5")
+            await desk.until_shown("refused")
+
+    async def test_a_wrong_field_is_told_and_nothing_is_saved(self) -> None:
+        async with open_desk() as desk:
+            await desk.press("f2", "a")
+            shown = await form(desk)
+            shown.query_one("#name", Input).value = "a/b"
+            await desk.press("f2")
+            await desk.until_shown("could be taken for a file")
+            assert connections.list_profiles() == []
+
+    async def test_a_taken_name_is_told(self) -> None:
+        connections.add_profile(Profile("shop", "duckdb", {"path": ""}))
+        async with open_desk() as desk:
+            await desk.press("f2", "a")
+            shown = await form(desk)
+            shown.query_one("#name", Input).value = "shop"
+            await desk.press("f2")
+            await desk.until_shown("✗")
+            assert "shop" in desk.text()
+            assert isinstance(desk.app.screen, ConnectionForm)
+
+    async def test_renaming_keeps_the_password(self) -> None:
+        connections.add_profile(Profile("old", "postgres", {"host": "h"}), "pw")
+        async with open_desk() as desk:
+            await desk.press("f2", "down", "e")
+            shown = await form(desk)
+            shown.query_one("#name", Input).value = "new"
+            await saved(desk)
+            assert names(desk) == ["memory", "new"]
+            assert connections.target_of(connections.get_profile("new")).password == "pw"
+
+    async def test_escape_leaves_without_saving(self) -> None:
+        async with open_desk() as desk:
+            await desk.press("f2", "a")
+            await form(desk)
+            await desk.press("escape")
+            await desk.until(lambda: not isinstance(desk.app.screen, ConnectionForm), "the end")
+            assert connections.list_profiles() == []
+
+    async def test_everything_is_in_sight_at_80_by_24(self) -> None:
+        async with open_desk(size=(80, 24)) as desk:
+            await desk.press("f2", "a")
+            await form(desk)
+            for text in ("URL", "Password", "Timeout", "[ ] Read-only", "F5 Test", "F2 Save"):
+                assert text in desk.text(), text
+
+
+class TestFields:
+    def test_a_profile_survives_the_form(self) -> None:
+        profile = Profile(
+            "x",
+            "postgres",
+            {"host": "h", "dbname": "d", "application_name": "it's me", "options": "-c a=b"},
+            group="prod",
+            color="red",
+            startup_sql=("set a = 1", "select ';'"),
+            statement_timeout_s=2.5,
+        )
+        assert profile_of(profile, "postgres", fields_of(profile), read_only=False) == profile
+
+
+class TestList:
+    async def test_deleting_asks_first(self) -> None:
+        connections.add_profile(Profile("shop", "duckdb", {"path": ""}), None)
+        async with open_desk() as desk:
+            await desk.press("f2", "down", "d")
+            await desk.until_shown("Delete the connection shop?")
+            await desk.press("escape")
+            assert len(connections.list_profiles()) == 1
+            await desk.press("d")
+            await desk.until_shown("Delete the connection shop?")
+            await desk.press("left", "enter")
+            await desk.until(lambda: names(desk) == ["memory"], "the shorter list")
+            assert connections.list_profiles() == []
+
+    async def test_duplicating_makes_a_copy_with_a_name_of_its_own(self) -> None:
+        connections.add_profile(Profile("shop", "postgres", {"host": "h"}), "pw")
+        async with open_desk() as desk:
+            await desk.press("f2", "down", "c")
+            shown = await form(desk)
+            assert shown.query_one("#name", Input).value == "shop 2"
+            await saved(desk)
+            copy = connections.get_profile("shop 2")
+            assert copy.parameters == {"host": "h"}
+            assert connections.target_of(copy).password == "pw"
+
+    async def test_several_connections_are_open_at_once(self, shop: Path) -> None:
+        connections.add_profile(Profile("shop", "sqlite", {"path": str(shop)}))
+        async with open_desk() as desk:
+            await desk.run("create table mine as select 42 as a")
+            await desk.press("ctrl+n", "f2", "down", "enter")
+            await desk.until(lambda: "shop" in desk.status, "the other connection")
+            await desk.run("select count(*) from item")
+            assert desk.column() == [2]
+            await desk.press("ctrl+pageup")
+            await desk.run("select a from mine")
+            assert desk.column() == [42]
+            states = {entry.state for entry in desk.app.book.entries}
+            assert states == {ConnectionState.ONLINE}
+
+    async def test_disconnecting_asks_when_a_transaction_is_open(self) -> None:
+        async with open_desk() as desk:
+            await desk.run("begin")
+            await desk.press("f2", "x")
+            await desk.until_shown("Disconnect memory?")
+            await desk.press("left", "enter")
+            await desk.until(lambda: "offline" in desk.status, "the closed connection")
+
+    async def test_groups_have_headings_that_cannot_be_chosen(self) -> None:
+        for name, group in (("a", ""), ("b", "production"), ("c", "")):
+            connections.add_profile(Profile(name, "duckdb", {"path": ""}, group=group))
+        async with open_desk() as desk:
+            assert names(desk) == ["memory", "a", "c", "b"]
+            assert "production" in desk.text()
+            await desk.press("f2", "end", "up", "down")
+            entry = desk.screen.query_one(ConnectionList).highlighted_entry
+            assert entry is not None
+            assert entry.label == "b"
+
+    async def test_a_state_is_told_in_words_and_by_a_sign(self) -> None:
+        async with open_desk() as desk:
+            await desk.run("begin")
+            await desk.until_shown("◉ ◆ memory in transaction")
+
+
+class TestImport:
+    async def test_services_and_environment_are_offered_and_stored(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        service_file = tmp_path / "services"
+        service_file.write_text("[shop]\nhost=db.example\n\n[stock]\nhost=db.example\n")
+        monkeypatch.setenv("PGSERVICEFILE", str(service_file))
+        monkeypatch.setenv("PGHOST", "/tmp")
+        monkeypatch.setenv("PGDATABASE", "mine")
+        monkeypatch.setenv("PGPASSWORD", "s3cret")
+        async with open_desk() as desk:
+            await desk.press("f2", "i")
+            await desk.until(lambda: isinstance(desk.app.screen, ImportScreen), "the candidates")
+            assert "shop" in desk.text()
+            assert "PG* variables" in desk.text()
+            assert "s3cret" not in desk.text()
+            await desk.press("tab", "space")
+            await desk.press("f2")
+            await desk.until(lambda: len(names(desk)) == 3, "the stored connections")
+        stored = {profile.name: profile for profile in connections.list_profiles()}
+        assert set(stored) == {"shop", "mine"}
+        assert stored["shop"].parameters == {"service": "shop"}
+        assert connections.target_of(stored["mine"]).password == "s3cret"
+
+    async def test_nothing_to_import_says_where_it_looked(self) -> None:
+        async with open_desk() as desk:
+            await desk.press("f2", "i")
+            await desk.until_shown("Nothing to import")
+            await desk.press("escape")

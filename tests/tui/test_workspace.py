@@ -1,0 +1,172 @@
+"""What comes back the next time, however tusk ended."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tusk.services import connections
+from tusk.services.connections import Profile
+from tusk.services.workspace import Workspace
+from tusk.tui.workspace_saver import SAVE_AFTER_S
+
+from tests.tui.desk import Desk, open_desk
+
+
+async def leave(desk: Desk) -> None:
+    await desk.press("ctrl+q")
+    await desk.until(lambda: not desk.app.is_running, "the end")
+
+
+def titles(desk: Desk) -> list[str]:
+    return [tab.title for tab in desk.screen.documents.snapshot()]
+
+
+async def test_tabs_texts_caret_connection_and_sizes_come_back(tmp_path: Path) -> None:
+    connections.add_profile(Profile("mine", "duckdb", {"path": ""}))
+    async with open_desk() as desk:
+        await desk.type("select 1;\nselect 2")
+        await desk.press("ctrl+n", "f2", "down", "enter")
+        await desk.until(lambda: "mine" in desk.status, "the other connection")
+        await desk.press("f3")
+        desk.write("-- my title\nselect 'x'", caret=15)
+        await desk.press("alt+right", "alt+up")
+        layout = desk.screen.layout_sizes
+        await leave(desk)
+    async with open_desk() as desk:
+        assert titles(desk) == ["Query 1", "my title"]
+        assert desk.pane.editor.text == "-- my title\nselect 'x'"
+        assert desk.pane.editor.caret == 15
+        assert desk.pane.entry is not None
+        assert desk.pane.entry.label == "mine"
+        assert desk.screen.layout_sizes == layout
+        await desk.press("ctrl+pageup")
+        assert desk.pane.editor.text == "select 1;\nselect 2"
+        assert desk.pane.entry.label == "memory"
+
+
+async def test_typing_is_saved_within_two_seconds_also_without_a_pause() -> None:
+    async with open_desk() as desk:
+        began = time.monotonic()
+        while time.monotonic() - began < 2:
+            await desk.press("x")
+        typed = len(desk.pane.editor.text)
+        await desk.until(lambda: not desk.app.is_running or True, "nothing")
+        # Another process would see it like this.
+        other = Workspace.open()
+        saved = other._store._database
+        with saved.transaction() as db:
+            (text,) = db.execute("select text from tab").fetchone()
+        other.close()
+        assert len(text) > 0
+        assert typed - len(text) <= typed * (SAVE_AFTER_S + 0.5) / 2
+
+
+async def test_two_tusks_keep_their_own_tabs_and_lose_nothing() -> None:
+    async with open_desk() as one:
+        await one.type("first")
+        async with open_desk() as two:
+            assert two.pane.editor.text == ""
+            await two.type("second")
+            await leave(two)
+        await leave(one)
+    async with open_desk() as desk:
+        texts = {tab.text for tab in desk.screen.documents.snapshot()}
+        assert texts == {"first", "second"}
+
+
+async def test_a_closed_tab_stays_closed() -> None:
+    async with open_desk() as desk:
+        await desk.type("select 1")
+        await desk.press("ctrl+n", "alt+x")
+        await desk.until(lambda: desk.screen.documents.count == 1, "one tab")
+        assert desk.pane.editor.text == "select 1"
+        await leave(desk)
+    async with open_desk() as desk:
+        assert titles(desk) == ["Query 1"]
+
+
+async def test_the_last_tab_leaves_an_empty_one() -> None:
+    async with open_desk() as desk:
+        await desk.type("select 1")
+        await desk.press("alt+x")
+        await desk.until_shown("Close Query 1?")
+        await desk.press("left", "enter")
+        await desk.until(lambda: desk.pane.editor.text == "", "the empty tab")
+        assert desk.screen.documents.count == 1
+
+
+async def test_the_last_connection_is_where_an_empty_workspace_begins() -> None:
+    connections.add_profile(Profile("mine", "duckdb", {"path": ""}))
+    async with open_desk("mine") as desk:
+        await desk.until(lambda: "mine" in desk.status, "the connection")
+        await desk.press("x")
+        await leave(desk)
+    (Path(desk.app.book.last_used)).name  # remembered by its name
+    assert Workspace.open().load().last_connection == "mine"
+
+
+async def test_a_corrupt_workspace_is_set_aside_and_tusk_starts(tmp_path: Path) -> None:
+    async with open_desk() as desk:
+        await desk.type("select 1")
+        await leave(desk)
+    state = tmp_path / "tusk" / "state"
+    (state / "workspace.db").write_bytes(b"this is no database" * 100)
+    for extra in state.glob("workspace.db-*"):
+        extra.unlink()
+    async with open_desk() as desk:
+        await desk.run("select 5")
+        assert desk.column() == [5]
+        aside = [p.name for p in state.iterdir() if p.name.startswith("workspace.db")]
+        assert len(aside) > 1, aside
+        await desk.until(lambda: bool(desk.app._notifications), "a word about it")
+
+
+async def test_a_connection_that_is_gone_is_told_when_it_is_used() -> None:
+    connections.add_profile(Profile("gone", "duckdb", {"path": ""}))
+    async with open_desk("gone") as desk:
+        await desk.type("select 1")
+        await leave(desk)
+    connections.remove_profile("gone")
+    async with open_desk() as desk:
+        assert desk.pane.editor.text == "select 1"
+        await desk.press("f5")
+        await desk.until_shown("gone")
+        assert "✗" in desk.text()
+
+
+async def test_a_data_file_opens_with_its_first_rows_ready_to_run(tmp_path: Path) -> None:
+    (tmp_path / "My Sales.csv").write_text("day,total\n2024-01-01,5\n2024-01-02,7\n")
+    async with open_desk(str(tmp_path / "My Sales.csv")) as desk:
+        await desk.until(lambda: desk.pane.editor.text != "", "the first query")
+        assert desk.pane.editor.text.startswith("select *\nfrom ")
+        await desk.press("f5")
+        await desk.until(lambda: bool(desk.pane.results.results), "a result")
+        await desk.ended()
+        assert desk.column(1) == [5, 7]
+
+
+async def test_opening_the_same_file_again_comes_back_to_its_tab(tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text("a\n1\n")
+    async with open_desk(str(file)) as desk:
+        await desk.until(lambda: desk.pane.editor.text != "", "the first query")
+        desk.write("select a + 1 from sales")
+        await leave(desk)
+    async with open_desk(str(file)) as desk:
+        assert desk.pane.editor.text == "select a + 1 from sales"
+        assert desk.screen.documents.count == 1
+
+
+async def test_the_demo_has_run_its_first_query_and_leaves_the_workspace_alone() -> None:
+    async with open_desk() as desk:
+        await desk.type("mine")
+        await leave(desk)
+    async with open_desk(demo=True) as desk:
+        await desk.until(lambda: bool(desk.pane.results.results), "a result")
+        await desk.ended()
+        assert desk.pane.status.rows == 18
+        await desk.press("x")
+        await leave(desk)
+    async with open_desk() as desk:
+        assert [tab.text for tab in desk.screen.documents.snapshot()] == ["mine"]
