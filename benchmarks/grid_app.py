@@ -13,12 +13,12 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from textual.app import App, ComposeResult
-from textual.binding import Binding
-from textual.widget import Widget
+from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Static
 
 from tusk.core.events import BatchArrived, Failed, Finished, ResultOpened
@@ -52,7 +52,7 @@ def wide_batches(rows: int, columns: int) -> Iterator[pa.RecordBatch]:
 class GridBench(App[None]):
     """The widget and a line that says what happens."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run", "Run", priority=True),
         Binding("x", "run_aggregate", "Run an aggregate", priority=True),
     ]
@@ -66,6 +66,7 @@ class GridBench(App[None]):
         self._connection: Connection | None = None
 
     def compose(self) -> ComposeResult:
+        """The widget, and the line."""
         if self._widget == "grid":
             yield ResultGrid()
         elif self._widget == "datatable":
@@ -73,6 +74,7 @@ class GridBench(App[None]):
         yield Static("STARTED", markup=False)
 
     def on_mount(self) -> None:
+        """Connect and put the focus where keys are meant."""
         if self._data == "query":
             self._connect()  # as the real app, whose connection is open before a key runs anything
         if self._widget != "fast":
@@ -97,7 +99,7 @@ class GridBench(App[None]):
         if self._connection is None:
             engine, dsn = "duckdb", {}
             if os.environ.get("TUSK_BENCH_PG"):
-                from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+                from psycopg.conninfo import conninfo_to_dict
 
                 engine = "postgres"
                 dsn = {k: str(v) for k, v in conninfo_to_dict(os.environ["TUSK_BENCH_PG"]).items()}
@@ -154,7 +156,7 @@ class GridBench(App[None]):
         threading.Thread(target=load, daemon=True).start()
 
     async def _table(self, rows: int, columns: int) -> None:
-        import duckdb  # noqa: PLC0415
+        import duckdb
 
         table = duckdb.connect().sql(table_sql(rows, columns)).to_arrow_table()
         table = table.combine_chunks()
@@ -164,7 +166,6 @@ class GridBench(App[None]):
         self.call_after_refresh(self.say, "ENDED")
 
     async def _fill(self, table: pa.Table) -> None:
-        found: Widget
         if self._widget == "grid":
             grid = self.query_one(ResultGrid)
             buffer = ResultBuffer(table.schema)
@@ -178,7 +179,7 @@ class GridBench(App[None]):
             for batch in table.to_batches(BATCH_ROWS):
                 stock.add_rows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
         else:
-            from textual_fastdatatable import DataTable as FastTable  # noqa: PLC0415
+            from textual_fastdatatable import DataTable as FastTable
 
             found = FastTable(data=table)
             await self.mount(found)

@@ -133,23 +133,26 @@ def main() -> None:
     seconds: dict[str, list[float]] = {name: [] for name in CANDIDATES}
     memory: dict[str, float] = dict.fromkeys(CANDIDATES, 0.0)
     with database(options.rows) as conninfo, tempfile.TemporaryDirectory() as folder:
-        parts = conninfo_to_dict(conninfo)
-        if password := parts.pop("password", None):
-            # Not in the arguments of the programs that are measured.
-            os.environ["PGPASSWORD"] = str(password)
+        parts = {key: str(value) for key, value in conninfo_to_dict(conninfo).items()}
+        # Not in the arguments of the programs that are measured.
+        os.environ["PGPASSWORD"] = parts.pop("password", "")
         for _ in range(options.rounds):
             for name in CANDIDATES:
                 took, peak = measure(name, make_conninfo(**parts), Path(folder))
                 seconds[name].append(took)
                 memory[name] = max(memory[name], peak)
     base = statistics.median(seconds["psql"])
-    print(f"{options.rows:,} rows × 10 columns, {options.rounds} rounds, "
-          f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n")
+    print(
+        f"{options.rows:,} rows × 10 columns, {options.rounds} rounds, "
+        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n"
+    )
     print("| | median s | of psql | best s | peak MB |\n| --- | ---: | ---: | ---: | ---: |")
     for name in CANDIDATES:
         median = statistics.median(seconds[name])
-        print(f"| {LABELS[name]} | {median:.2f} | {median / base:.2f} | {min(seconds[name]):.2f} "
-              f"| {memory[name]:.0f} |")
+        print(
+            f"| {LABELS[name]} | {median:.2f} | {median / base:.2f} | {min(seconds[name]):.2f} "
+            f"| {memory[name]:.0f} |"
+        )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -117,8 +118,8 @@ class Driven:
     def peak_mb(self) -> float:
         """The most resident memory so far, in MB; the present one where nobody counts it."""
         try:
-            with open(f"/proc/{self._process.pid}/status") as status:
-                line = next(line for line in status if line.startswith("VmHWM"))
+            status = Path(f"/proc/{self._process.pid}/status").read_text()
+            line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
         except (OSError, StopIteration):
             return self.memory_mb()
         return int(line.split()[1]) * 1024 / 1e6

@@ -185,6 +185,7 @@ def test_an_attached_postgres_database_shows_no_system_objects(
     assert [(r.database, r.name) for r in catalog.relations()] == [("pg", "people")]
     assert [c.name for c in catalog.columns(database="pg")] == ["id", "name"]
     keys = catalog.keys()
+    assert {key.relation for key in keys} == {"people"}
     assert {key.kind for key in keys} == {KeyKind.PRIMARY, KeyKind.UNIQUE}
     assert {index.relation for index in catalog.indexes()} == {"people"}
 

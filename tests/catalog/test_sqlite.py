@@ -130,6 +130,18 @@ def test_keys_have_the_names_they_were_given(shop: Session) -> None:
     ]  # fmt: skip
 
 
+def test_a_foreign_key_names_the_columns_that_it_was_given(sqlite: Session) -> None:
+    run(sqlite, "create table p (id integer primary key, code text unique)")
+    run(sqlite, "create table c (p integer references p, code text references p (code))")
+
+    keys = open_catalog(sqlite).keys("main", "c")
+
+    assert {key.columns: key.referenced_columns for key in keys} == {
+        ("p",): ("id",),
+        ("code",): ("code",),
+    }
+
+
 def test_indexes_tell_expressions_and_which_belong_to_keys(shop: Session) -> None:
     place = ("shop.db", "main", "customer")
 

@@ -81,6 +81,22 @@ def test_names_of_keys_are_found() -> None:
     }
 
 
+def test_the_name_of_something_else_is_not_the_keys() -> None:
+    text = read(
+        "create table t (a int constraint n1 not null unique, b int constraint n2 default 3 unique,"
+        "c text constraint n3 collate nocase check (c <> ''))"
+    )
+
+    assert text.names == {}
+    assert [check.name for check in text.checks] == [""]
+
+
+def test_of_two_names_for_the_same_the_first_counts() -> None:
+    text = read("create table t (a int constraint one unique, constraint two unique (a))")
+
+    assert text.names == {(KeyKind.UNIQUE, ("a",), ""): "one"}
+
+
 def test_two_foreign_keys_of_one_column_keep_their_names() -> None:
     text = read(
         "create table t (a constraint one references p (x), "

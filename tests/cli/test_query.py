@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import resource
+import signal
 import subprocess
 from pathlib import Path
 
@@ -285,7 +286,8 @@ def test_a_size_limit_is_told_in_words_and_leaves_nothing(tmp_path: Path) -> Non
     )
     done = finish(process)
     assert done.code == 1
-    assert "size limit" in done.err
+    assert "HINT: see `ulimit -f`" in done.err
+    assert "LINE" not in done.err
     assert list(folder.iterdir()) == []
 
 
@@ -388,3 +390,32 @@ def test_demo_without_a_terminal_prints_the_first_query_as_a_table() -> None:
     assert "Håkonsvik → Port Mara" in done.out
     assert "│" in done.out
     assert "(18 rows, " in done.err
+
+
+@pytest.mark.parametrize(
+    ("target", "sql"),
+    [
+        ("duckdb://", LONG),
+        (
+            "sqlite://",
+            "with recursive r(n) as (select 1 union all select n + 1 from r) select count(*) from r",
+        ),
+        (
+            "datafusion://",
+            "with s as (select value as x from generate_series(1, 10000000))"  # noqa: ISC004
+            " select count(*) from s a, s b where (a.x * b.x) % 7 = 3",
+        ),
+    ],
+)
+def test_an_interrupt_ends_embedded_engines_with_130(target: str, sql: str) -> None:
+    process = start("query", f"select 1 as a; {sql}", "-c", target, "-F", "markdown")
+    try:
+        assert process.stdout is not None
+        while b"1" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        done = finish(process, timeout_s=5)
+    finally:
+        process.kill()
+    assert done.code == 130
+    assert "Traceback" not in done.err

@@ -78,13 +78,15 @@ def test_in_a_pipe_the_data_is_exact(format_name: str, hostile_file: Path) -> No
         assert "\x1b[31mred" in done.out
 
 
-def test_errors_never_act_on_the_terminal_not_even_in_a_pipe() -> None:
-    for text in TEXTS:
-        quoted = text.replace("'", "''")
-        sql = f"select error('{quoted}')"
-        done = on_terminal("query", sql, width=200) if text == TEXTS[0] else tusk("query", sql)
+def test_errors_never_act_on_the_terminal_not_even_in_a_pipe(tmp_path: Path) -> None:
+    script = tmp_path / "errors.sql"
+    quoted = [text.replace("'", "''") for text in TEXTS]
+    script.write_text("".join(f"select error('{text}');\n" for text in quoted))
+    words = ("query", "-f", script, "--on-error", "continue")
+    for done in (tusk(*words), on_terminal(*words, width=200)):
         assert done.code == 1
         assert unsafe_characters(done.out + done.err, allow="\n\t") == []
+        assert (done.out + done.err).count("Invalid Input") >= len(TEXTS)
 
 
 def test_file_names_never_act_on_the_terminal(tmp_path: Path) -> None:

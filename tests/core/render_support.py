@@ -6,6 +6,7 @@ import math
 import random
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -40,6 +41,12 @@ def singles(count: int, seed: int = 1) -> list[float]:
     powers = [2.0**k for k in range(-149, 128)] + [10.0**k for k in range(-45, 39)]
     values = [v for v in anything + whole + short + powers if v == v] + SPECIAL_FLOATS
     return [struct.unpack("<f", struct.pack("<f", v))[0] for v in values]
+
+
+def interval(months: int, days: int, nanoseconds: int) -> Any:
+    """An interval of Arrow, whose stubs have another constructor than it has."""
+    make: Any = pa.MonthDayNano
+    return make([months, days, nanoseconds])
 
 
 def moments(count: int, low: int, high: int, seed: int = 1) -> list[int]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.render_support import differences, floats, moments, singles
+from tests.core.render_support import differences, floats, interval, moments, singles
 from tusk.core.render import render_column
 from tusk.core.schema import make_field
 
@@ -44,7 +44,7 @@ def is_written_wrongly(value: float) -> bool:
 def test_double():
     values = [*floats(3000), None]
     array = pa.array(values)
-    wrong = [d for d in differences(array, "duckdb", cast(array))]
+    wrong = differences(array, "duckdb", cast(array))
     assert all(is_written_wrongly(float(str(ours))) for _, ours, _ in wrong)
     assert len(wrong) < 10
 
@@ -110,9 +110,7 @@ def test_interval():
     def part(most: int) -> int:
         return rng.choice([0, 1, -1, rng.randint(-most, most)])
 
-    values = [
-        pa.MonthDayNano([part(10_000), part(100_000), part(10**13) * 1000]) for _ in range(2000)
-    ]
+    values = [interval(part(10_000), part(100_000), part(10**13) * 1000) for _ in range(2000)]
     array = pa.array([*values, None])
     assert differences(array, "duckdb", cast(array)) == []
 
@@ -174,13 +172,13 @@ def test_values_of_all_types_in_nested_ones():
         "list": ["a,b", None],
         "struct": {"x": 1.5, "y": "it's"},
         "date": dt.date(2020, 1, 1),
-        "timestamp": dt.datetime(2020, 1, 1, 1, 2, 3),
+        "timestamp": dt.datetime(2020, 1, 1, 1, 2, 3),  # noqa: DTZ001
         "time": dt.time(1, 2),
         "blob": b"a'\x00",
         "null": None,
         "bool": True,
         "decimal": Decimal("1.50"),
-        "interval": pa.MonthDayNano([1, 0, 0]),
+        "interval": interval(1, 0, 0),
     }
     for array in (
         pa.array([inner, None]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 import psycopg
@@ -23,7 +23,7 @@ INT64_MAX = 2**63 - 1
 INT32_MAX = 2**31 - 1
 
 # What the server shows for these raw values (in its binary format) of this type.
-Shown = Callable[[str, str, list[object]], list[str]]
+Shown = Callable[[str, str, Sequence[object]], list[str]]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def connection(pg_db: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def shown(connection: psycopg.Connection) -> Shown:
-    def ask(type_: str, layout: str, values: list[object]) -> list[str]:
+    def ask(type_: str, layout: str, values: Sequence[object]) -> list[str]:
         connection.execute(f"drop table if exists t; create temp table t (i int, x {type_})")
         rows = b"".join(
             struct.pack(f"!hiii{layout}", 2, 4, i, struct.calcsize(layout), value)

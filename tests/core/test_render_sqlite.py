@@ -60,7 +60,7 @@ def test_a_file_gets_all_digits_of_a_real():
     values = [v for v in floats(1000) if v == v]
     for array in (pa.array(values), pa.array(values[:5])):
         texts = render_data(array, REAL).to_pylist()
-        assert [float(text.replace("Inf", "inf")) for text in texts] == array.to_pylist()
+        assert [float(str(text).replace("Inf", "inf")) for text in texts] == array.to_pylist()
     assert render_data(pa.array([0.1 + 0.2]), REAL).to_pylist() == ["0.30000000000000004"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pyarrow as pa
@@ -20,19 +20,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.waiting import wait_until
 from tusk.core import result
 from tusk.core.errors import StorageError
 from tusk.core.result import ResultBuffer
 from tusk.core.schema import make_field
 
-NUMBERS = pa.schema([pa.field("n", pa.int64()), pa.field("t", pa.string())])
+NUMBERS = pa.schema({"n": pa.int64(), "t": pa.string()})
 
 
 def numbers(start: int, rows: int) -> pa.RecordBatch:
     values = range(start, start + rows)
     texts = pa.array([None if n % 7 == 0 else f"text {n}" for n in values], pa.string())
     return pa.record_batch([pa.array(values, pa.int64()), texts], schema=NUMBERS)
+
+
+def without_columns(rows: int) -> pa.RecordBatch:
+    structs: Any = pa.array([{}] * rows, pa.struct([]))
+    return pa.RecordBatch.from_struct_array(structs)
 
 
 def values_of(buffer: ResultBuffer, start: int = 0, stop: int | None = None) -> list[dict]:
@@ -53,14 +57,7 @@ ROWS = st.lists(
     ),
     max_size=40,
 )
-MIXED = pa.schema(
-    [
-        pa.field("n", pa.int64()),
-        pa.field("t", pa.string()),
-        pa.field("b", pa.bool_()),
-        pa.field("l", pa.list_(pa.uint8())),
-    ]
-)
+MIXED = pa.schema({"n": pa.int64(), "t": pa.string(), "b": pa.bool_(), "l": pa.list_(pa.uint8())})
 
 
 @settings(max_examples=150)
@@ -162,7 +159,7 @@ def odd_batches() -> Iterator[tuple[str, pa.RecordBatch]]:
     yield "string view", pa.record_batch([words.cast(pa.string_view())], names=["v"])
     yield "binary view", pa.record_batch([words.cast(pa.binary_view())], names=["v"])
     codes, offsets = pa.array([0, 1, 0, 2], pa.int8()), pa.array([0, 0, 1, 0], pa.int32())
-    children = [pa.array([1, 2]), pa.array(["x"]), pa.array([b"\xff"])]
+    children: list[Any] = [pa.array([1, 2]), pa.array(["x"]), pa.array([b"\xff"])]
     union = pa.UnionArray.from_dense(codes, offsets, children)
     yield "dense union", pa.record_batch([union], names=["u"])
     yield "null", pa.record_batch([pa.nulls(4)], names=["n"])
@@ -232,7 +229,7 @@ def test_a_batch_may_be_wider_than_the_schema_and_says_so(budget: int) -> None:
 
 
 def test_rows_without_columns_are_counted(budget: int) -> None:
-    empty = pa.RecordBatch.from_struct_array(pa.array([{}] * 3, pa.struct([])))
+    empty = without_columns(3)
     buffer = ResultBuffer(empty.schema, budget_bytes=budget)
     buffer.append(empty)
     buffer.append(empty.slice(1))
@@ -368,6 +365,7 @@ def test_a_file_size_limit_ends_it_with_all_earlier_rows(tmp_path: Path) -> None
     script = textwrap.dedent("""
         import resource
         from pathlib import Path
+from typing import Any
         from tests.core.test_result import NUMBERS, numbers, values_of
         from tusk.core.errors import StorageError
         from tusk.core.result import ResultBuffer

@@ -104,8 +104,9 @@ def test_clipping_long_hostile_text_is_clipping_safe_text(name: str):
     assert safe_clip(long, 20) == clip(safe(long), 20)
 
 
-@pytest.mark.parametrize("text", ["x" * 10_000_000, "日" * 5_000_000, "\u0301" * 5_000_000])
-def test_clipping_looks_at_the_beginning_only(text: str):
+@pytest.mark.parametrize("unit", ["x", "日", "\u0301"])
+def test_clipping_looks_at_the_beginning_only(unit: str):
+    text = unit * 10_000_000
     began = time.perf_counter()
     safe(text)
     whole_s = time.perf_counter() - began

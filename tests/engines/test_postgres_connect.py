@@ -52,7 +52,9 @@ def test_a_session_tells_who_and_how_the_server_is(pg_db: str) -> None:
         )  # fmt: skip
         assert info.database == conninfo_to_dict(pg_db)["dbname"]
         assert info.user == "tusk"
-        assert info.details["server process"] == str(run(session, "select pg_backend_pid()").value())
+        assert info.details["server process"] == str(
+            run(session, "select pg_backend_pid()").value()
+        )
         assert "connection pooler" not in info.details
 
 
@@ -126,7 +128,10 @@ def test_other_mistakes_are_said(pg_db: str, parameters: dict[str, str], text: s
     ("sqlstate", "text"),
     [
         ("53300", b"sorry, too many clients already"),
-        ("53300", b"remaining connection slots are reserved for roles with the SUPERUSER attribute"),
+        (
+            "53300",
+            b"remaining connection slots are reserved for roles with the SUPERUSER attribute",
+        ),
         ("53300", b'too many connections for role "x"'),
         ("57P03", b"the database system is starting up"),
         ("57P03", b"the database system is in recovery mode"),
@@ -145,7 +150,9 @@ def test_what_the_server_says_is_understood(sqlstate: str, text: bytes) -> None:
     assert found.hint
 
 
-def test_a_server_that_does_not_answer_is_not_waited_for(pg_server: LocalServer, pg_db: str) -> None:
+def test_a_server_that_does_not_answer_is_not_waited_for(
+    pg_server: LocalServer, pg_db: str
+) -> None:
     with TcpProxy("127.0.0.1", pg_server.port) as proxy:
         proxy.stall()
         slow = {"port": str(proxy.port), "connect_timeout": "2"}
@@ -207,7 +214,10 @@ def test_the_local_socket_works(pg_socket_dsn: str) -> None:
 
 
 def test_startup_sql_runs_in_order_and_its_errors_are_said(pg_db: str) -> None:
-    with opened(pg_db, startup_sql=["create temp table t (i int)", "insert into t values (1)"]) as s:
+    with opened(
+        pg_db,
+        startup_sql=["create temp table t (i int); insert into t values (0)", "update t set i = 1"],
+    ) as s:
         assert run(s, "select i from t").value() == 1
     error = refusal(target_of(pg_db, startup_sql=["select 1", "nonsense"]))
     assert "startup SQL" in error.message

@@ -20,10 +20,11 @@ from tests.support.fake_postgres import (
     row_description,
 )
 from tests.support.hostile import HOSTILE_TEXTS
-from tests.support.postgres import opened, run, statement
+from tests.support.postgres import opened, run, statement, target_of
 from tusk.core.errors import ConnectError, ConnectionLost, QueryError, UsageError
 from tusk.core.events import Notice
 from tusk.engines.base import FetchMode
+from tusk.engines.postgres import PostgresEngine
 from tusk.engines.postgres.session import PostgresSession
 from tusk.engines.postgres.wire import MAX_NOTICES
 
@@ -54,7 +55,7 @@ def test_the_fake_server_can_be_honest() -> None:
 @pytest.mark.parametrize("columns", [1, 3])
 def test_rows_with_another_number_of_columns_are_an_error(columns: int) -> None:
     rows = data_row(b"1", b"2") + data_row(*[b"x"] * columns)
-    with pytest.raises(QueryError, match="field count|insufficient data|lost synch"):
+    with pytest.raises(QueryError, match=r"field count|insufficient data|lost synch"):
         ask(DESCRIBED, BEGUN + rows + COMPLETE + READY)
 
 
@@ -110,9 +111,9 @@ def test_an_error_with_bytes_of_any_kind_is_readable() -> None:
 
 def test_a_listener_that_is_no_server_is_said() -> None:
     with FakePostgres([b""], greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as server:
+        target = target_of(f"host=127.0.0.1 port={server.port} user=x sslmode=disable")
         with pytest.raises(ConnectError, match="cannot connect to test"):
-            with opened(f"host=127.0.0.1 port={server.port} user=x sslmode=disable"):
-                pass
+            PostgresEngine().connect(target)
 
 
 def test_hostile_values_come_as_they_are(session: PostgresSession) -> None:

@@ -15,7 +15,7 @@ from tests.support.localpg import LocalServer
 from tests.support.postgres import opened, run, statement
 from tests.support.proxy import TcpProxy
 from tests.support.waiting import wait_until
-from tusk.core.errors import ConnectError, ConnectionLost
+from tusk.core.errors import ConnectError, ConnectionLost, QueryError
 from tusk.engines.base import FetchMode, TransactionState
 from tusk.engines.postgres.session import PostgresSession
 
@@ -63,9 +63,7 @@ def test_a_terminated_backend_keeps_the_rows_so_far(
     assert run(session, "select 1").value() == 1
 
 
-def test_a_backend_terminated_while_it_works_says_so(
-    session: PostgresSession, pg_db: str
-) -> None:
+def test_a_backend_terminated_while_it_works_says_so(session: PostgresSession, pg_db: str) -> None:
     pid = backend(session)
     threading.Timer(0.3, terminate, (pg_db, pid)).start()
     with pytest.raises(ConnectionLost, match="administrator terminated it") as caught:
@@ -171,3 +169,24 @@ def test_a_dropped_database_is_said(session: PostgresSession, pg_admin_dsn: str)
         run(session, "select 1")
     with pytest.raises(ConnectError, match="does not exist"):
         session.reopen()
+
+
+def test_a_commit_that_may_have_happened_is_told_apart(pg_server: LocalServer, pg_db: str) -> None:
+    with (
+        TcpProxy("127.0.0.1", pg_server.port) as proxy,
+        opened(pg_db, parameters={"port": str(proxy.port)}) as session,
+    ):
+        run(session, "create table t (i int)")
+        session.begin()
+        run(session, "insert into t values (1)")
+        proxy.stall()
+        threading.Timer(0.2, session.abandon).start()
+        with pytest.raises(ConnectionLost, match="or was committed"):
+            session.commit()
+
+
+def test_an_error_that_only_looks_like_a_loss_is_none(session: PostgresSession) -> None:
+    with pytest.raises(QueryError) as caught:
+        run(session, "do $$begin raise 'mine' using errcode = '57P01'; end$$")
+    assert not isinstance(caught.value, ConnectionLost)
+    assert run(session, "select 1").value() == 1

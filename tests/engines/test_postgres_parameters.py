@@ -36,7 +36,7 @@ VALUES: list[tuple[ParameterValue, str]] = [
     (dt.date(2024, 2, 29), "date"),
     (dt.date(1, 1, 1), "date"),
     (dt.time(12, 34, 56, 789), "time without time zone"),
-    (dt.datetime(2024, 2, 29, 12, 34, 56, 789), "timestamp without time zone"),
+    (dt.datetime.fromisoformat("2024-02-29 12:34:56.000789"), "timestamp without time zone"),
     (dt.datetime(2024, 2, 29, 12, tzinfo=dt.UTC), "timestamp with time zone"),
     (dt.timedelta(days=-1, microseconds=5), "interval"),
     (uuid.UUID(int=7), "uuid"),
@@ -154,5 +154,6 @@ def test_bulk_gives_the_same_schema_as_page(session: PostgresSession) -> None:
     page = run(session, text, values)
     bulk = run(session, text, values, mode=FetchMode.BULK)
     assert page.schema is not None
+    assert bulk.schema is not None
     assert page.schema.equals(bulk.schema, check_metadata=True)
     assert page.texts() == bulk.texts()

@@ -64,7 +64,10 @@ def pooled(pg_db: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         for path in (folder, config):
             os.chown(path, pwd.getpwnam(user).pw_uid, -1)
     process = subprocess.Popen(
-        [program, "-q", str(config)], user=user, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        [program, "-q", str(config)],
+        user=user,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
     )
     conninfo = make_conninfo(pg_db, host="127.0.0.1", port=listen)
     try:

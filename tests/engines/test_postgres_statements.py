@@ -15,7 +15,7 @@ from tusk.core.errors import QueryError
 from tusk.core.events import Notice
 from tusk.core.schema import db_type_of
 from tusk.core.statement import Statement, split
-from tusk.engines.base import FIRST_BATCH_ROWS, Cursor, CsvSource, FetchMode, TransactionState
+from tusk.engines.base import FIRST_BATCH_ROWS, CsvSource, Cursor, FetchMode, TransactionState
 from tusk.engines.postgres.session import PostgresSession
 from tusk.engines.postgres.wire import MAX_NOTICES
 
@@ -288,8 +288,11 @@ def test_notices_come_with_rows_in_the_thread_of_the_reader(
 ) -> None:
     import threading
 
-    run(session, """create function f(i int) returns int language plpgsql as
-        'begin if i % 1000 = 0 then raise notice ''%'', i; end if; return i; end'""")
+    run(
+        session,
+        """create function f(i int) returns int language plpgsql as
+        'begin if i % 1000 = 0 then raise notice ''%'', i; end if; return i; end'""",
+    )
     seen: list[tuple[str, int]] = []
     cursor = session.execute(
         statement("select f(i) from generate_series(1, 30000) i"),

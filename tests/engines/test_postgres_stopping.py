@@ -360,3 +360,60 @@ def test_a_target_is_not_changed_by_a_session(pg_db: str) -> None:
     target = target_of(pg_db)
     with opened(pg_db) as session:
         assert session.target == target
+
+
+@pytest.mark.parametrize("mode", FetchMode)
+def test_an_ordinary_error_sends_no_cancel_request(
+    pg_server: LocalServer, pg_db: str, mode: FetchMode
+) -> None:
+    with (
+        TcpProxy("127.0.0.1", pg_server.port) as proxy,
+        opened(pg_db, parameters={"port": str(proxy.port)}) as session,
+    ):
+        for text in ("nonsense", "select 1/0", "select 1 / (9 - i) from generate_series(1, 9) i"):
+            with pytest.raises(QueryError):
+                run(session, text, mode=mode)
+        run(session, "select 1", mode=mode)
+        assert proxy.connections == 1
+
+
+def test_abandon_does_not_wait_for_a_cancel_request(pg_server: LocalServer, pg_db: str) -> None:
+    with (
+        TcpProxy("127.0.0.1", pg_server.port) as proxy,
+        opened(pg_db, parameters={"port": str(proxy.port)}) as session,
+    ):
+        threading.Timer(0.2, proxy.stall).start()
+        threading.Timer(0.5, session.cancel).start()
+        abandoned: list[float] = []
+
+        def abandon() -> None:
+            abandoned.append(time.monotonic())
+            session.abandon()
+
+        threading.Timer(0.8, abandon).start()
+        with pytest.raises(ConnectionLost):
+            run(session, "select pg_sleep(60)")
+        assert time.monotonic() - abandoned[0] < 0.3
+
+
+def test_a_handler_of_notices_that_always_fails_leaves_the_session_usable(
+    session: PostgresSession,
+) -> None:
+    def refuse(notice: object) -> None:
+        raise RuntimeError("no")
+
+    run(
+        session,
+        """create function f(i int) returns int language plpgsql as
+        'begin raise notice ''%'', i; return i; end'""",
+    )
+    for mode in FetchMode:
+        with pytest.raises(RuntimeError):
+            for _ in session.execute(
+                statement("select f(i), repeat('x', 1000) from generate_series(1, 100000) i"),
+                mode=mode,
+                on_notice=refuse,
+            ).batches():
+                pass
+        assert session.transaction is TransactionState.IDLE
+        assert run(session, "select 1").value() == 1

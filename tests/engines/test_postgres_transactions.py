@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.support.postgres import opened, run, statement
+from tests.support.postgres import opened, run, statement, transaction
 from tests.support.waiting import wait_until
 from tusk.core.errors import QueryCancelled, QueryError, QueryTimeout, UsageError
 from tusk.engines.base import FetchMode, TransactionState
@@ -38,10 +38,10 @@ def test_statements_commit_by_themselves(session: PostgresSession, pg_db: str) -
 
 def test_begin_commit_and_rollback(session: PostgresSession) -> None:
     session.begin()
-    assert session.transaction is TransactionState.IN_TRANSACTION
+    assert transaction(session) is TransactionState.IN_TRANSACTION
     run(session, "insert into t values (1)")
     session.commit()
-    assert session.transaction is TransactionState.IDLE
+    assert transaction(session) is TransactionState.IDLE
     session.begin()
     run(session, "insert into t values (2)")
     session.rollback()
@@ -64,14 +64,14 @@ def test_committing_a_failed_transaction_says_that_nothing_was_committed(
     run(session, "insert into t values (1)")
     with pytest.raises(QueryError):
         run(session, "select 1/0")
-    assert session.transaction is TransactionState.FAILED
+    assert transaction(session) is TransactionState.FAILED
     with pytest.raises(QueryError) as caught:
         run(session, "select 1")
     assert caught.value.sqlstate == "25P02"
     assert "roll" in caught.value.hint
     with pytest.raises(QueryError, match="rolled back"):
         session.commit()
-    assert session.transaction is TransactionState.IDLE
+    assert transaction(session) is TransactionState.IDLE
     assert count(session) == 0
 
 
@@ -84,7 +84,7 @@ def test_savepoints_keep_what_came_before(session: PostgresSession) -> None:
         run(session, "insert into t values (2)")
     session.rollback_to('odd "name"')
     session.rollback_to('odd "name"')
-    assert session.transaction is TransactionState.IN_TRANSACTION
+    assert transaction(session) is TransactionState.IN_TRANSACTION
     session.commit()
     assert count(session) == 1
 
@@ -100,7 +100,7 @@ def test_a_savepoint_name_is_never_cut(session: PostgresSession) -> None:
 
 def test_a_typed_transaction_is_seen(session: PostgresSession) -> None:
     run(session, "start transaction isolation level serializable")
-    assert session.transaction is TransactionState.IN_TRANSACTION
+    assert transaction(session) is TransactionState.IN_TRANSACTION
     assert run(session, "show transaction_isolation").texts() == [("serializable",)]
     run(session, "insert into t values (1)")
     run(session, "savepoint a")
@@ -108,7 +108,7 @@ def test_a_typed_transaction_is_seen(session: PostgresSession) -> None:
         run(session, "nonsense")
     run(session, "rollback to a")
     assert run(session, "commit and chain").tag == "COMMIT"
-    assert session.transaction is TransactionState.IN_TRANSACTION
+    assert transaction(session) is TransactionState.IN_TRANSACTION
     assert run(session, "end").tag == "COMMIT"
     assert count(session) == 1
 
@@ -130,9 +130,9 @@ def test_a_result_closed_early_leaves_the_transaction_open(
     assert cursor.can_pause
     batches = cursor.batches()
     next(batches)
-    assert session.transaction is TransactionState.IN_TRANSACTION
+    assert transaction(session) is TransactionState.IN_TRANSACTION
     cursor.close()
-    assert session.transaction is TransactionState.IN_TRANSACTION
+    assert transaction(session) is TransactionState.IN_TRANSACTION
     assert count(session) == 1
     session.commit()
     assert count(session) == 1
@@ -149,7 +149,7 @@ def test_a_cancelled_or_timed_out_query_leaves_the_transaction_open(
     threading.Timer(0.2, session.cancel).start()
     with pytest.raises(QueryCancelled):
         run(session, "select pg_sleep(30)", mode=mode)
-    assert session.transaction is TransactionState.IN_TRANSACTION
+    assert transaction(session) is TransactionState.IN_TRANSACTION
     session.commit()
     assert count(session) == 1
 
@@ -159,7 +159,7 @@ def test_a_query_that_fails_fails_the_transaction(session: PostgresSession) -> N
     session.savepoint("mine")
     with pytest.raises(QueryError):
         run(session, "select 1/0")
-    assert session.transaction is TransactionState.FAILED
+    assert transaction(session) is TransactionState.FAILED
     session.rollback_to("mine")
     assert run(session, "select 1").value() == 1
 
@@ -168,7 +168,7 @@ def test_a_cancelled_change_fails_the_transaction(session: PostgresSession) -> N
     session.begin()
     with pytest.raises(QueryTimeout):
         run(session, "insert into t select 1 from pg_sleep(30)", timeout_s=0.2)
-    assert session.transaction is TransactionState.FAILED
+    assert transaction(session) is TransactionState.FAILED
 
 
 def test_a_savepoint_of_ours_is_gone_after_a_query(session: PostgresSession) -> None:
@@ -230,7 +230,7 @@ def test_closing_the_session_rolls_back(session: PostgresSession, pg_db: str) ->
     session.begin()
     run(session, "insert into t values (1)")
     session.close()
-    assert session.transaction is TransactionState.LOST
+    assert transaction(session) is TransactionState.LOST
     with psycopg.connect(pg_db, autocommit=True) as other:
         wait_until(lambda: others(other) == 0, "the session ends")
         assert other.execute("select count(*) from t").fetchone() == (0,)

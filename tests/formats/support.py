@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 
+from tests.core.render_support import interval
 from tests.support.hostile import HOSTILE
 from tusk.core.schema import make_field
 from tusk.formats.registry import find_format, make_writer
@@ -27,7 +30,7 @@ def write(name: str, batches: list[pa.RecordBatch], options: WriterOptions | Non
     return out.getvalue()
 
 
-def batch(engine: str, columns: dict[str, tuple[str, pa.Array]]) -> pa.RecordBatch:
+def batch(engine: str, columns: Mapping[str, tuple[str, Any]]) -> pa.RecordBatch:
     """A batch as an engine makes it; columns by name, with the type in the database's words."""
     fields = [
         make_field(name, array.type, engine=engine, db_type=db_type)
@@ -38,7 +41,7 @@ def batch(engine: str, columns: dict[str, tuple[str, pa.Array]]) -> pa.RecordBat
     )
 
 
-def texts(values: list[str | None], engine: str = "postgres") -> pa.RecordBatch:
+def texts(values: Sequence[str | None], engine: str = "postgres") -> pa.RecordBatch:
     """Some texts, and their numbers, so that each row has two values."""
     numbers = pa.array(range(len(values)))
     return batch(engine, {"n": ("int8", numbers), "t": ("text", pa.array(values, pa.string()))})
@@ -114,7 +117,7 @@ def duckdb() -> pa.RecordBatch:
                 "MAP(VARCHAR, DOUBLE)",
                 pa.array([[("k", 1.5), ("l", None)], None], pa.map_(pa.string(), pa.float64())),
             ),
-            "iv": ("INTERVAL", pa.array([pa.MonthDayNano([14, 3, 5_000_000_000]), None])),
+            "iv": ("INTERVAL", pa.array([interval(14, 3, 5_000_000_000), None])),
             "e": ("ENUM('a')", pa.array(["a", None]).dictionary_encode()),
             "j": ("JSON", pa.array(['{"a": 1}', None])),
         },
@@ -180,7 +183,8 @@ def no_rows() -> pa.RecordBatch:
 
 def no_columns() -> pa.RecordBatch:
     """PostgreSQL's `select from t`: three rows without columns."""
-    return pa.RecordBatch.from_struct_array(pa.array([{}] * 3, pa.struct([])))
+    rows: Any = pa.array([{}] * 3, pa.struct([]))
+    return pa.RecordBatch.from_struct_array(rows)
 
 
 SAMPLES = {

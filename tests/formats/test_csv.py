@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -27,7 +28,7 @@ VALUES = st.one_of(
 
 
 def copied(
-    connection: psycopg.Connection, rows: list[tuple[object, ...]], names: list[str]
+    connection: psycopg.Connection, rows: Sequence[tuple[object, ...]], names: list[str]
 ) -> bytes:
     """What the server's COPY makes of texts."""
     columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(n)) for n in names)
@@ -164,3 +165,11 @@ def test_huge_values_do_not_overflow():
     rows = batch("duckdb", {str(n): ("VARCHAR", pa.array([value, None])) for n in range(3)})
     content = write("csv", [rows], WriterOptions(header=False))
     assert len(content) == 3 * (40_000_000 + 4) + 2 + 1 + 3
+
+
+@pytest.mark.parametrize("name", ["csv", "tsv", "jsonl", "insert"])
+def test_offsets_of_64_bits_give_the_same_bytes(name: str, monkeypatch: pytest.MonkeyPatch):
+    usual = [write(name, [make()]) for make in SAMPLES.values()]
+    monkeypatch.setattr("tusk.formats.rows._LARGE_BYTES", 0)
+    monkeypatch.setattr("tusk.formats.rows._BYTES_AT_ONCE", 10)
+    assert [write(name, [make()]) for make in SAMPLES.values()] == usual

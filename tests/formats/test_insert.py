@@ -13,13 +13,14 @@ import pytest
 from tests.formats.support import SAMPLES, batch, hostile, postgres, texts, write
 from tests.support.hostile import WITH_NUL
 from tusk.core.render import render_column
+from tusk.core.schema import db_type_of
 from tusk.formats.writer import WriterOptions
 
 
 def test_postgres_runs_it_and_has_the_same_values(pg_db: str):
     rows = postgres()
     names = rows.schema.names
-    types = [field.metadata[b"tusk.type"].decode() for field in rows.schema]
+    types = [db_type_of(field) for field in rows.schema]
     columns = ", ".join(f'"{n}" {t}' for n, t in zip(names, types, strict=True))
     with psycopg.connect(pg_db) as connection:
         connection.execute("set timezone = 'Europe/Berlin'")

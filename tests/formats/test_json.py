@@ -61,17 +61,18 @@ def test_floats_come_back(values: list[float]):
         rows = batch(engine, {"x": ("double", pa.array(values))})
         document = json.loads(write("json", [rows]), parse_constant=refuse)
         found = [float(row["x"]) for row in document]
-        assert all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(found, values))
+        assert all(
+            a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(found, values, strict=True)
+        )
 
 
 def test_json_columns_are_embedded_on_one_line():
-    first, second, third = read(write("jsonl", [postgres()]).splitlines()[0]), None, None
+    first = read(write("jsonl", [postgres()]).splitlines()[0])
     assert first["document"] == {"a": [1, None]}
     assert first["loose"] == {"a": Decimal("1.0")}
-    assert (second, third) == (None, None)
 
 
-@pytest.mark.parametrize("text", ["{", "NaN", "[" * 100_000, "", "1 2", "{'a': 1}"])
+@pytest.mark.parametrize("text", ["{", "NaN", "[" * 100_000, "", "1 2", "{'a': 1}"], ids=range(6))
 def test_what_is_not_json_is_a_text(text: str):
     rows = batch("postgres", {"j": ("json", pa.array([text]))})
     assert read(write("json", [rows])) == [{"j": text}]

@@ -86,3 +86,11 @@ def test_an_unknown_format_is_refused_with_the_known_ones():
     with pytest.raises(UsageError, match="unknown format 'xml'") as caught:
         find_format("xml")
     assert "parquet" in caught.value.hint
+
+
+def test_every_format_is_described_with_its_suffixes():
+    text = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
+    described = dict(section.split("`\n", 1) for section in text.split("\n### `")[1:])
+    assert list(described) == list(FORMATS)
+    for name, section in described.items():
+        assert all(f"`{suffix}`" in section for suffix in FORMATS[name].suffixes)

@@ -102,11 +102,14 @@ def test_a_huge_cell_does_not_widen_the_others():
 def test_a_huge_cell_costs_little_where_it_is_cut():
     import time
 
-    rows = texts(["x" * 50_000_000] * 2)
+    rows = texts(["x" * 30_000_000] * 2)
     began = time.perf_counter()
     shown = write("table", [rows], WriterOptions(width=80))
-    assert time.perf_counter() - began < 0.5
+    cut_s = time.perf_counter() - began
     assert len(shown) < 2000
+    began = time.perf_counter()
+    write("table", [rows])
+    assert cut_s < (time.perf_counter() - began) / 3
 
 
 def test_result_sets_are_apart():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import pyarrow as pa
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.catalog.support import HOSTILE_NAMES, counting, open_duckdb, open_postgres, run
 from tusk.catalog import open_catalog
-from tusk.catalog.objects import Relation, RelationKind
+from tusk.catalog.objects import CatalogReader, Relation, RelationKind
 from tusk.core.dialect import DUCKDB, POSTGRES, SQLITE, Dialect, quote_identifier
 from tusk.core.errors import UsageError
 from tusk.engines.base import Session
@@ -214,6 +215,45 @@ def test_describing_takes_a_statement_per_kind_and_schema(
     describe_table(open_catalog(session), pattern)
 
     assert len(sent) == statements
+
+
+class Asked:
+    """A reader that remembers what it was asked for."""
+
+    def __init__(self, reader: CatalogReader) -> None:
+        self._reader = reader
+        self.calls: list[tuple[str, tuple[object, ...]]] = []
+
+    def __getattr__(self, name: str) -> object:
+        method = getattr(self._reader, name)
+        if not callable(method):
+            return method
+
+        def call(*arguments: object, **options: object) -> object:
+            self.calls.append((name, arguments))
+            return method(*arguments, **options)
+
+        return call
+
+
+def test_no_more_is_read_than_the_pattern_asks_for(shop: Session) -> None:
+    asked = Asked(open_catalog(shop))
+    reader = cast("CatalogReader", asked)
+
+    describe_table(reader, "people")
+    describe_table(reader, "public.*")
+
+    assert asked.calls == [
+        ("relations", ()),
+        ("columns", ("public", "people")),
+        ("keys", ("public", "people")),
+        ("indexes", ("public", "people")),
+        ("relations", ()),
+        ("schemas", ()),
+        ("columns", ("public", None)),
+        ("keys", ("public", None)),
+        ("indexes", ("public", None)),
+    ]
 
 
 def test_many_schemas_are_read_at_once(shop: Session) -> None:

@@ -65,14 +65,19 @@ def test_a_failed_opening_is_kept_and_forgotten_by_closing() -> None:
     assert state(connection) == "OFFLINE"
 
 
-async def test_a_run_gives_its_rows_and_is_busy_meanwhile(memory: Connection) -> None:
+async def test_a_run_gives_its_rows(memory: Connection) -> None:
     rows = 0
     async with memory.run("select * from range(25)") as run:
-        assert state(memory) == "BUSY"
         async for event in run:
             if isinstance(event, BatchArrived):
                 rows += event.batch.num_rows
     assert rows == 25
+    assert state(memory) == "ONLINE"
+
+
+async def test_a_connection_is_busy_while_it_runs(memory: Connection) -> None:
+    async with memory.run(LONG):
+        assert state(memory) == "BUSY"
     assert state(memory) == "ONLINE"
 
 

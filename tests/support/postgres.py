@@ -16,7 +16,7 @@ from tusk.core.events import Notice
 from tusk.core.params import ParameterValue
 from tusk.core.render import render_column
 from tusk.core.statement import Statement, split
-from tusk.engines.base import FetchMode, Target
+from tusk.engines.base import FetchMode, Target, TransactionState
 from tusk.engines.postgres import PostgresEngine
 from tusk.engines.postgres.session import PostgresSession
 
@@ -69,6 +69,11 @@ def run(
     return Result(cursor.schema, batches, cursor.tag, cursor.affected_rows)
 
 
+def transaction(session: PostgresSession) -> TransactionState:
+    """The session's state, which type checkers take for constant when it is a property."""
+    return session.transaction
+
+
 class Result:
     """All of a statement's result."""
 
@@ -98,7 +103,9 @@ class Result:
                 render_column(batch.column(i), self.schema.field(i))
                 for i in range(batch.num_columns)
             ]
-            rows += [tuple(NULL if v is None else v for v in row) for row in zip(*columns)]
+            rows += [
+                tuple(NULL if v is None else v for v in row) for row in zip(*columns, strict=True)
+            ]
         return rows
 
     def value(self) -> Any:
@@ -127,7 +134,9 @@ def psql(
 _OUTPUT = ("-A", "-t", "-P", f"null={NULL}", "-R", _RECORD_END)
 
 
-def psql_texts(conninfo: str, query: str, *, program: str = "psql", settings: str = "") -> list[str]:
+def psql_texts(
+    conninfo: str, query: str, *, program: str = "psql", settings: str = ""
+) -> list[str]:
     """The values that psql shows for a query of one column."""
     output = psql(conninfo, query, program=program, settings=settings).stdout
     return output.decode().removesuffix("\n").split(_RECORD_END)

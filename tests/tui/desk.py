@@ -96,7 +96,9 @@ class Desk:
 
     def text(self) -> str:
         """What is on the screen, line by line."""
-        return "\n".join(strip.text.rstrip() for strip in self.app.screen._compositor.render_strips())
+        return "\n".join(
+            strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()
+        )
 
     @property
     def status(self) -> str:
@@ -131,8 +133,10 @@ async def open_desk(
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         desk = Desk(app, pilot)
         await desk.until(
-            lambda: len(app.screen_stack) > 0
-            and any(isinstance(s, QueryScreen) and s.pane is not None for s in app.screen_stack),
+            lambda: (
+                len(app.screen_stack) > 0
+                and any(isinstance(s, QueryScreen) and s.pane is not None for s in app.screen_stack)
+            ),
             "the first tab",
         )
         await app.workers.wait_for_complete([w for w in app.workers if w.node is app])

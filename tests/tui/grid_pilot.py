@@ -7,8 +7,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import pyarrow as pa
+from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
@@ -20,6 +22,7 @@ from tusk.tui.widgets.result_grid import ResultGrid
 from tusk.tui.widgets.result_grid.messages import GridMessage
 
 TIMEOUT_S = 20.0
+M = TypeVar("M", bound=Message)
 
 
 class GridApp(App[None]):
@@ -62,7 +65,7 @@ class Stage:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
-    async def type(self, text: str) -> None:
+    async def write(self, text: str) -> None:
         await self.pilot.press(*text)
 
     async def until(self, is_true: Callable[[], bool], what: str) -> None:
@@ -81,6 +84,14 @@ class Stage:
         await self.app.workers.wait_for_complete()
         await self.pilot.pause()
 
+    def styles(self, y: int, text: str = "") -> list[Style]:
+        """Styles of the pieces of a line that hold a text."""
+        return [
+            piece.style
+            for piece in self.grid.render_line(y)
+            if piece.style is not None and text in piece.text
+        ]
+
     def lines(self) -> list[str]:
         """The grid's lines as they are painted."""
         grid = self.grid
@@ -90,13 +101,12 @@ class Stage:
     def screen_text(self) -> list[str]:
         """All lines of the screen."""
         screen = self.app.screen
-        width, height = screen.size
+        _width, height = screen.size
         return [
-            "".join(segment.text for segment in line)
-            for line in screen._compositor.render_strips()  # noqa: SLF001
+            "".join(segment.text for segment in line) for line in screen._compositor.render_strips()
         ][:height]
 
-    def heard(self, kind: type[Message]) -> list[Message]:
+    def heard(self, kind: type[M]) -> list[M]:
         """Messages of a kind so far. The hook sees a message once for each that it bubbles to."""
         found = {id(message): message for message in self.messages if isinstance(message, kind)}
         return list(found.values())
@@ -136,7 +146,7 @@ def column_of(
 ) -> pa.Table:
     """A table of one column."""
     made = make_field(name, type_, engine=engine, db_type=db_type or str(type_))
-    return pa.table([pa.array(values, type_)], pa.schema([made]))
+    return pa.Table.from_arrays([pa.array(values, type_)], schema=pa.schema([made]))
 
 
 def numbers(rows: int, *, columns: int = 3) -> pa.Table:

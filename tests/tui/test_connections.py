@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from tests.tui.desk import Desk, open_desk
 from tusk.services import connections
 from tusk.services.connections import ConnectionState, Profile
 from tusk.tui.profile_fields import fields_of, profile_of
 from tusk.tui.screens.connection_form import ConnectionForm
 from tusk.tui.screens.import_connections import ImportScreen
 from tusk.tui.widgets.connection_list import ConnectionList
-
-from tests.tui.desk import Desk, open_desk
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from textual.filter import LineFilter
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
+from tests.support.hostile import HOSTILE, WITH_NUL, unsafe_characters
+from tests.tui.desk import Desk, open_desk
 from tusk.core.dialect import quote_identifier, quote_text
 from tusk.core.errors import QueryError
 from tusk.core.events import Notice
@@ -24,12 +26,9 @@ from tusk.tui.screens.import_connections import Candidate, ImportScreen
 from tusk.tui.screens.password import PasswordScreen
 from tusk.tui.screens.transaction import TransactionScreen
 from tusk.tui.widgets.lazy_tree import Line
-from tusk.tui.widgets.message_log import error_entry, notice_entry
+from tusk.tui.widgets.message_log import Level, error_entry, notice_entry
 from tusk.tui.widgets.status_line import Field
 from tusk.tui.widgets.tab_strip import TITLE_WIDTH, TabLabel
-
-from tests.support.hostile import HOSTILE, WITH_NUL, unsafe_characters
-from tests.tui.desk import Desk, open_desk
 
 TEXTS = {**HOSTILE, "nul": WITH_NUL}
 # Where each text costs a second: all that are short, together, and those that could be markup.
@@ -88,7 +87,7 @@ async def test_in_statements_that_fail() -> None:
         for hostile in (TOGETHER.replace("\0", ""), *MARKUP):
             await desk.run(f"select error({quote_text(hostile)})")
             assert_harmless(desk)
-            assert desk.last_error
+            assert desk.last_error.level is Level.ERROR
 
 
 async def test_in_connection_names_groups_and_icons() -> None:

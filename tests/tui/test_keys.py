@@ -8,6 +8,7 @@ import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+from tests.tui.desk import open_desk
 from tusk.services.settings import change_setting
 from tusk.tui.actions import actions_of, key_text
 from tusk.tui.app import TuskApp
@@ -24,8 +25,6 @@ from tusk.tui.widgets.lazy_tree import LazyTree
 from tusk.tui.widgets.result_grid import ResultGrid
 from tusk.tui.widgets.result_pane import ResultPane
 from tusk.tui.widgets.sql_editor import SqlEditor
-
-from tests.tui.desk import open_desk
 
 OURS: list[type[DOMNode]] = [
     TuskApp,
@@ -72,7 +71,9 @@ def test_every_binding_has_an_id_a_description_and_a_tooltip(kind: type[DOMNode]
 
 
 def test_ids_are_unique_but_for_dialogs() -> None:
-    ids = [b.id for kind in OURS for b in bindings(kind) if not str(b.id).startswith("dialog.")]
+    ids = [
+        str(b.id) for kind in OURS for b in bindings(kind) if not str(b.id).startswith("dialog.")
+    ]
     assert len(ids) == len(set(ids)), sorted({i for i in ids if ids.count(i) > 1})
 
 
@@ -111,7 +112,13 @@ def test_keys_with_priority_leave_editor_grid_and_tree_theirs() -> None:
 
 @pytest.mark.parametrize(
     ("key", "text"),
-    [("ctrl+q", "^Q"), ("shift+f9", "Shift+F9"), ("alt+up", "Alt+↑"), ("G", "G"), ("pageup", "PgUp")],
+    [
+        ("ctrl+q", "^Q"),
+        ("shift+f9", "Shift+F9"),
+        ("alt+up", "Alt+↑"),
+        ("G", "G"),
+        ("pageup", "PgUp"),
+    ],
 )
 def test_keys_are_written_as_people_write_them(key: str, text: str) -> None:
     assert key_text(key) == text
@@ -151,6 +158,17 @@ class TestPalette:
             await desk.until_shown("Take connections from pg_service.conf")
             await desk.press("down", "enter")
             await desk.until_shown("Nothing to import")
+
+    async def test_it_lists_commands_and_no_cursor_keys(self) -> None:
+        async with open_desk(size=(120, 200)) as desk:
+            await desk.run("select 1")
+            await desk.press("f4", "ctrl+p")
+            await desk.until_shown("Run every statement")
+            shown = desk.text()
+            for words in ("Fetch all", "Transaction", "Copy row", "Dark/light", "Import"):
+                assert words in shown, words
+            for words in ("One row up", "To the last row", "One line down"):
+                assert words not in shown, words
 
     async def test_it_runs_an_action(self) -> None:
         async with open_desk() as desk:

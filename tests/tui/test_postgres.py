@@ -10,14 +10,13 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from tests.support.proxy import TcpProxy
+from tests.tui.desk import Desk, open_desk
 from tusk.services import connections
 from tusk.services.connections import ConnectionState, Profile
 from tusk.tui.run_status import Phase
 from tusk.tui.screens.password import PasswordScreen
 from tusk.tui.widgets.message_log import Level
-
-from tests.support.proxy import TcpProxy
-from tests.tui.desk import Desk, open_desk
 
 pytestmark = pytest.mark.postgres
 
@@ -106,10 +105,29 @@ class TestCancelling:
             assert "in transaction" in desk.status
 
 
+class TestPausing:
+    async def test_a_result_paused_for_long_is_let_go_and_says_that_it_runs_again(
+        self, pg_db: str, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tusk.services.queries.HOLD_PAUSED_S", 0.3)
+        async with open_desk(pg_db) as desk:
+            await desk.run("select * from generate_series(1, 30000)")
+            await desk.until(lambda: "runs again" in desk.status, "the release")
+            busy = "select count(*) from pg_stat_activity where backend_xmin is not null and pid <> pg_backend_pid() and datname = current_database()"
+            await is_true_soon(lambda: admin.execute(busy).fetchone() == (0,), "no snapshot")
+            await desk.press("f9")
+            await desk.until(lambda: desk.pane.status.rows == 20_000, "20,000 rows")
+            await desk.until_phase(Phase.PAUSED)
+            assert desk.column() == list(range(1, 20_001))
+            assert any("run again" in entry.text for entry in desk.messages)
+
+
 class TestErrorsAndNotices:
     async def test_an_error_shows_what_the_server_says(self, pg_db: str) -> None:
         async with open_desk(pg_db) as desk:
-            await desk.run("create table t (name text unique); insert into t values ('x')", key="f8")
+            await desk.run(
+                "create table t (name text unique); insert into t values ('x')", key="f8"
+            )
             await desk.run("insert into t values ('x')")
             assert field(desk, "SQLSTATE") == "23505"
             assert "already exists" in field(desk, "detail")
@@ -229,7 +247,7 @@ class TestBadNetwork:
             assert desk.pane.editor.text.endswith("x")
             await desk.until(lambda: not desk.pane.is_running, "the end of the run", 5)
             assert time.monotonic() - pressed < 2
-            assert "connection lost" in desk.status
+            await desk.until(lambda: "connection lost" in desk.status, "the loss")
             proxy.resume()
             await desk.press("f6")
             await desk.until(lambda: "autocommit" in desk.status, "the open connection")
@@ -247,7 +265,7 @@ class TestBadNetwork:
             await desk.press("escape")
             await desk.until(lambda: not desk.pane.is_running, "the end of the run", 5)
             assert time.monotonic() - pressed < 2
-            assert "connection lost" in desk.status
+            await desk.until(lambda: "connection lost" in desk.status, "the loss")
 
     async def test_connecting_to_a_silent_server_can_be_left(
         self, pg_db: str, proxy: TcpProxy
@@ -262,6 +280,22 @@ class TestBadNetwork:
             await desk.press("escape")
             await desk.until_phase(Phase.CANCELLED)
             assert entry.state is ConnectionState.OFFLINE
+
+    async def test_connecting_from_the_list_can_be_left_too(
+        self, pg_db: str, proxy: TcpProxy
+    ) -> None:
+        where = {k: str(v) for k, v in conninfo_to_dict(self.through(pg_db, proxy)).items()}
+        password = where.pop("password")
+        connections.add_profile(Profile("silent", "postgres", where), password)
+        proxy.stall()
+        async with open_desk() as desk:
+            await desk.press("f2", "down", "enter")
+            await desk.until(lambda: "connecting" in desk.status, "the attempt")
+            await desk.press("escape")
+            await desk.until(lambda: "offline" in desk.status, "the end of the attempt")
+            proxy.resume()
+            await desk.press("enter")
+            await desk.until(lambda: "autocommit" in desk.status, "the open connection")
 
     async def test_a_stalled_server_does_not_stop_leaving(
         self, pg_db: str, proxy: TcpProxy
@@ -315,3 +349,5 @@ class TestPasswords:
             await desk.run("select 1")
             assert "refused" in desk.last_error.text
             assert "cannot connect" in desk.status
+            await desk.press("f6")
+            await desk.until(lambda: bool(desk.app._notifications), "a second refusal")

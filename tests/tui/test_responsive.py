@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tusk.tui.run_status import Phase
-
 from tests.tui.desk import Desk, open_desk
+from tusk.tui.run_status import Phase
 
 BEAT_S = 0.005
 

@@ -35,7 +35,7 @@ def hostile_table() -> pa.Table:
         engine = ("postgres", "duckdb", "sqlite", "datafusion")[number % 4]
         fields.append(make_field(text, pa.string(), engine=engine, db_type=text))
         columns.append(pa.array(TEXTS[number:] + TEXTS[:number]))
-    return pa.table(columns, pa.schema(fields))
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (33, 7)])
@@ -84,7 +84,7 @@ async def test_bytes_that_are_no_text_are_shown_and_found() -> None:
         make_field("blob", pa.binary(), engine="duckdb", db_type="BLOB"),
         make_field("blob", pa.binary(), engine="sqlite", db_type="BLOB"),
     ]
-    table = pa.table([pa.array(values)] * len(fields), pa.schema(fields))
+    table = pa.Table.from_arrays([pa.array(values)] * len(fields), schema=pa.schema(fields))
     async with staged(table, size=(160, 10)) as stage:
         check(stage)
         assert "\\x636166e9" in stage.lines()[1]
@@ -117,6 +117,6 @@ async def test_hostile_texts_as_filter_and_search_are_plain_texts() -> None:
 
 @given(st.text(max_size=20), st.integers(0, 12), st.booleans())
 def test_fitting_gives_exactly_the_width(text: str, width: int, right: bool) -> None:
-    from tusk.tui.widgets.result_grid.cells import shown_text  # noqa: PLC0415
+    from tusk.tui.widgets.result_grid.cells import shown_text
 
     assert cell_len(fit(shown_text(text), width, right=right)) == width

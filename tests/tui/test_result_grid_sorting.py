@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cmp_to_key
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -23,7 +24,8 @@ from tusk.tui.widgets.result_grid.sorting import sort_steps
 def sorted_rows(
     buffer: ResultBuffer, keys: list[SortKey], some: RowIndex | None = None
 ) -> list[int]:
-    return [row for step in sort_steps(buffer, keys, some) for row in step.rows.to_pylist()]
+    steps = sort_steps(buffer, keys, some)
+    return [int(row) for step in steps for row in step.rows.to_pylist() if row is not None]
 
 
 def sorted_values(table: pa.Table, **options: bool) -> list[object]:
@@ -44,7 +46,7 @@ def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> boo
 def compare(keys: list[SortKey], rows: list[tuple]) -> Callable[[int, int], int]:
     """The order that is expected, said as simply as possible."""
 
-    def one(key: SortKey, left: object, right: object) -> int:
+    def one(key: SortKey, left: Any, right: Any) -> int:
         if left is None or right is None:
             if left is right:
                 return 0
@@ -129,7 +131,7 @@ def test_many_rows_of_one_value_are_sorted_by_the_next_key(many: bool) -> None:
     assert sorted_rows(buffer_of(table, rows=60), [SortKey(0)]) == list(range(500))
 
 
-def numeric(texts: list[str | None], name: str = "numeric") -> pa.Table:
+def numeric(texts: Sequence[str | None], name: str = "numeric") -> pa.Table:
     return column_of(texts, pa.string(), engine="postgres", db_type=name)
 
 
@@ -240,7 +242,8 @@ def test_dates_with_infinity_sort_at_the_ends(many: bool) -> None:
     days = [2**31 - 1, 0, -(2**31) + 1, -719_528, None]
     table = column_of(days, pa.int32(), engine="postgres", db_type="date")
     dates = table.column(0).cast(pa.date32())
-    table = pa.table([dates], pa.schema([table.schema.field(0).with_type(pa.date32())]))
+    schema = pa.schema([table.schema.field(0).with_type(pa.date32())])
+    table = pa.Table.from_arrays([dates], schema=schema)
     assert sorted_rows(buffer_of(table), [SortKey(0)]) == [2, 3, 1, 0, 4]
 
 

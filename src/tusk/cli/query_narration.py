@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tusk.cli.narration import SourcePlace, report, say
-from tusk.core.errors import TuskError
+from tusk.core.errors import QueryError, TuskError
 from tusk.core.events import Event, Failed, Finished, Notice, NoticeArrived, Started
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ class Narrator:
                 self._told = error
                 with self._lock:
                     self._erase_progress()
-                    report(error, self._place)
+                    # A full disk is not the statement's fault: its line would mislead.
+                    report(error, self._place if isinstance(error, QueryError) else None)
             case _:
                 pass
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Protocol, runtime_checkable
+from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-from tusk.core.dialect import Dialect
-from tusk.core.events import Notice, Timing
-from tusk.core.params import ParameterValue
-from tusk.core.statement import Statement
+    from tusk.core.dialect import Dialect
+    from tusk.core.events import Notice, Timing
+    from tusk.core.params import ParameterValue
+    from tusk.core.statement import Statement
 
 # A batch is what one screen update or one write handles: big enough that per-batch costs
 # vanish, small enough that the first one comes at once.
@@ -230,8 +231,10 @@ class Session(Protocol):
         ...
 
     def reopen(self) -> None:
-        """Connect again after a loss. Settings made in the session are gone; so is a
-        transaction. Raises ConnectError."""
+        """Connect again after a loss.
+
+        Settings made in the session are gone; so is a transaction. Raises ConnectError.
+        """
         ...
 
     def test(self) -> ServerInfo:

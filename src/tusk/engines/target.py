@@ -7,8 +7,9 @@ what it is.
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from tusk.core.errors import ConnectError, UsageError
 from tusk.engines.base import Target
@@ -26,9 +27,13 @@ _WHAT_IS_UNDERSTOOD = (
 )
 
 _CONNINFO_START = re.compile(r"\s*[A-Za-z_]\w*\s*=")
-# One `keyword = value` of a libpq connection string: a quoted value, or one without spaces.
+_SPACES = " \t\n\r\f\v"
+# One `keyword = value` of a libpq connection string: a quoted value, or one without spaces. As
+# in libpq a quote inside a value is itself, and only ASCII's spaces are spaces.
 _CONNINFO_PAIR = re.compile(
-    r"\s*([A-Za-z_]\w*)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s\\']|\\.)*))(?=\s|\Z)", re.DOTALL
+    r"""\s*([A-Za-z_]\w*)\s*=\s*
+    (?:'((?:[^'\\]|\\.)*)' | ((?:(?:[^\s\\']|\\.)(?:[^\s\\]|\\.)*)?)(?=\s|\Z))""",
+    re.DOTALL | re.ASCII | re.VERBOSE,
 )
 _SECRETS = frozenset(["password", "sslpassword"])
 
@@ -63,7 +68,7 @@ def parse_target(text: str, *, read_only: bool = False) -> Target:
             f"tusk knows no {scheme}:// connections",
             hint="it knows postgresql, duckdb, sqlite and datafusion",
         )
-    if _CONNINFO_START.match(text) and not Path(text).exists():
+    if _CONNINFO_START.match(text) and not _mode(Path(text)):
         return _conninfo(text, read_only=read_only)
     return _path(text, read_only=read_only)
 
@@ -97,10 +102,10 @@ def _hosts_and_ports(text: str) -> dict[str, str]:
     hosts: list[str] = []
     ports: list[str] = []
     for part in text.split(",") if text else ():
-        match = re.fullmatch(r"(?:\[([^\]]*)\]|([^:]*))(?::(.*))?", part)
+        match = re.fullmatch(r"(?:\[([^\]]*)\]|(?!\[)([^:]*))(?::(.*))?", part)
         if match is None:
             raise UsageError("the connection URL is not postgresql://USER@HOST:PORT/DATABASE")
-        hosts.append(match[1] if match[1] is not None else _decode(match[2]))
+        hosts.append(_decode(match[2] if match[1] is None else match[1]))
         ports.append(match[3] or "")
     for port in ports:
         if port and not (port.isascii() and port.isdigit()):
@@ -120,23 +125,24 @@ def _decode(text: str) -> str:
             "a % in a connection URL is not followed by two hexadecimal digits",
             hint="write a literal % as %25",
         )
-    return unquote(text, errors="strict")
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise UsageError("the connection URL is not UTF-8 once its %XX are read") from None
 
 
 def _query(text: str) -> list[tuple[str, str]]:
-    if not text:
-        return []
-    try:
-        # A plus sign is itself in a libpq URI, not a space.
-        return parse_qsl(text.replace("+", "%2B"), keep_blank_values=True, strict_parsing=True)
-    except ValueError:
-        raise UsageError("the URL's part after ? is not NAME=VALUE&NAME=VALUE") from None
+    pairs = [part.partition("=") for part in text.split("&")] if text else []
+    if not all(keyword and equals for keyword, equals, _ in pairs):
+        raise UsageError("the URL's part after ? is not NAME=VALUE&NAME=VALUE")
+    # A plus sign is itself in a libpq URI, not a space.
+    return [(_decode(keyword), _decode(value)) for keyword, _, value in pairs]
 
 
 def _conninfo(text: str, *, read_only: bool) -> Target:
     parameters: dict[str, str] = {}
     position = 0
-    while text[position:].strip():
+    while text[position:].strip(_SPACES):
         match = _CONNINFO_PAIR.match(text, position)
         if match is None:
             raise UsageError(
@@ -150,13 +156,17 @@ def _conninfo(text: str, *, read_only: bool) -> Target:
 
 
 def _postgres(parameters: dict[str, str], *, read_only: bool) -> Target:
+    try:
+        "".join(parameters.values()).encode()
+    except UnicodeEncodeError:
+        raise UsageError("a connection to PostgreSQL is text in UTF-8, this is not") from None
     password = parameters.pop("password", None)
     name = postgres_url(parameters)
     return Target("postgres", name, parameters, password=password, read_only=read_only)
 
 
 def postgres_url(parameters: dict[str, str]) -> str:
-    """The URL for libpq parameters, without any secret.
+    """The URL for libpq parameters, without any secret; it reads back as what it was made of.
 
     >>> postgres_url({"host": "db", "user": "ann", "dbname": "shop", "password": "x"})
     'postgresql://ann@db/shop'
@@ -176,7 +186,7 @@ def postgres_url(parameters: dict[str, str]) -> str:
     if database := rest.pop("dbname", ""):
         url += "/" + _encode(database)
     if rest:
-        url += ("" if database else "/") + "?" + urlencode(rest)
+        url += ("" if database else "/") + "?" + urlencode(rest, quote_via=quote)
     return url
 
 
@@ -186,7 +196,8 @@ def _encode(text: str) -> str:
 
 
 def _host_text(host: str) -> str:
-    return f"[{host}]" if ":" in host else _encode(host)
+    text = _encode(host)
+    return f"[{text.replace('%3A', ':')}]" if ":" in host else text
 
 
 # ── databases and data in files ──────────────────────────────────────────────────────────────
@@ -197,8 +208,10 @@ def _file_url(scheme: str, rest: str, *, read_only: bool) -> Target:
     parameters = dict(_query(query))
     create = parameters.pop("create", "false")
     if parameters or create not in {"true", "false"}:
+        # Names only: a value may be a password.
+        wrong = ", ".join(parameters) or f"create={create}"
         raise UsageError(
-            f"a {scheme}:// URL takes no parameter {urlencode(parameters) or query!r}",
+            f"a {scheme}:// URL takes no parameter {wrong!r}",
             hint="only create=true, which makes a new database file",
         )
     path = _decode(location)
@@ -219,17 +232,16 @@ def _absolute(path: str) -> str:
 
 def _path(text: str, *, read_only: bool) -> Target:
     path = Path(_absolute(text))
-    if path.is_dir():
-        return _files(text, path, read_only=read_only)
-    if data_format(path) is not None:
+    mode = _mode(path)
+    if stat.S_ISDIR(mode) or data_format(path) is not None:
         return _files(text, path, read_only=read_only)
     suffix = path.suffix.lower()
-    engine = _engine_of(path, suffix)
+    engine = _engine_of(path, suffix, mode)
     if engine == "parquet":
         return _files(text, path, read_only=read_only)
     if engine is not None:
         return Target(engine, text, {"path": str(path)}, read_only=read_only)
-    if path.exists():
+    if mode:
         raise UsageError(f"tusk cannot tell what is in the file {text!r}", hint=_WHAT_IS_UNDERSTOOD)
     if suffix == ".db" or "/" in text:
         raise ConnectError(
@@ -244,13 +256,23 @@ def _files(text: str, path: Path, *, read_only: bool) -> Target:
     return Target("duckdb", text, {"path": "", "files": str(path)}, read_only=read_only)
 
 
-def _engine_of(path: Path, suffix: str) -> str | None:
+def _mode(path: Path) -> int:
+    """What kind of file is there; 0 for none, also where the text cannot be a path."""
+    try:
+        return path.stat().st_mode
+    except PermissionError as exc:
+        raise ConnectError(f"cannot read {str(path)!r}: {exc.strerror}") from exc
+    except OSError:
+        return 0
+
+
+def _engine_of(path: Path, suffix: str, mode: int) -> str | None:
     """Which engine opens the file: by its name, else by its first bytes."""
     if suffix in _DUCKDB_SUFFIXES:
         return "duckdb"
     if suffix in _SQLITE_SUFFIXES:
         return "sqlite"
-    if not path.is_file():
+    if not stat.S_ISREG(mode):
         return None
     try:
         with path.open("rb") as file:

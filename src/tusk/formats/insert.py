@@ -124,7 +124,8 @@ class InsertWriter:
         engines = (self._options.dialect, *map(engine_of, schema))
         self._dialect = next((engine for engine in engines if engine in _RULES), "duckdb")
         columns = ", ".join(map(quote_identifier, unique_names(schema.names, empty="column")))
-        head = f"INSERT INTO {quoted_table(self._options.table)} ({columns}) VALUES"
+        table = quoted_table(self._options.table or "result")
+        head = f"INSERT INTO {table} ({columns}) VALUES"
         if self._options.for_terminal:
             head = safe(head)
         self._head = head.encode("utf-8", "replace") + b"\n"

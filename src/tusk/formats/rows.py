@@ -14,6 +14,8 @@ from tusk.core.text import is_safe, safe
 # Text of the rows that are assembled at once, roughly: far below the 2 GiB that Arrow's
 # 32-bit offsets reach, and small beside everything else.
 _BYTES_AT_ONCE = 64 * 1024 * 1024
+# Above it texts get 64-bit offsets. JSON makes at most six bytes of one.
+_LARGE_BYTES = 256 * 1024 * 1024
 
 
 def portions(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -32,8 +34,9 @@ def data_texts(batch: pa.RecordBatch, schema: pa.Schema, number: int) -> Array:
 
 
 def as_bytes(texts: Array) -> Array:
-    """Texts as an array of binary, with offsets of the same size; costs nothing."""
-    return texts.view(pa.large_binary() if _is_large(texts) else pa.binary())
+    """Texts as an array of binary; costs nothing unless there is very much text."""
+    data = texts.view(pa.large_binary() if _is_large(texts) else pa.binary())
+    return data.cast(pa.large_binary()) if data.nbytes > _LARGE_BYTES else data
 
 
 def _is_large(texts: Array) -> bool:
@@ -55,7 +58,8 @@ def is_plain(type_: pa.DataType) -> bool:
 
 def joined(parts: Sequence[Array | bytes]) -> memoryview:
     """Each row's parts one after the other, row after row. Arrays hold bytes and no NULL."""
-    is_large = any(not isinstance(part, bytes) and _is_large(part) for part in parts)
+    arrays = [part for part in parts if not isinstance(part, bytes)]
+    is_large = any(map(_is_large, arrays)) or sum(a.nbytes for a in arrays) > _LARGE_BYTES
     type_ = pa.large_binary() if is_large else pa.binary()
     typed = [
         pa.scalar(part, type_) if isinstance(part, bytes) else part.cast(type_) for part in parts

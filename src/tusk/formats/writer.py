@@ -17,7 +17,8 @@ class WriterOptions:
         header: Write column names, in formats that can do without (csv, tsv, table, markdown).
         null: Text for NULL; None for the format's own.
         width: Columns of the terminal, to which tables are cut; None never cuts anything.
-        table: Table that INSERT statements go to, as it is written in SQL without quotes.
+        table: Table that INSERT statements go to, as it is written in SQL without quotes;
+            empty for one named after the file, or `result`.
         dialect: Engine whose literals INSERT statements use; empty for the result's own.
         for_terminal: Show control characters instead of sending them.
         ascii: Draw tables without box characters.
@@ -27,7 +28,7 @@ class WriterOptions:
     header: bool = True
     null: str | None = None
     width: int | None = None
-    table: str = "result"
+    table: str = ""
     dialect: str = ""
     for_terminal: bool = False
     ascii: bool = False

@@ -47,9 +47,9 @@ def open_target(
         StorageError: No file can be made there.
     """
     if not isinstance(destination, Path):
-        stream, name = destination, "the output"
+        stream = destination
         make = _SpooledStream if takes_last else _Stream
-        return ExportTarget(lambda: make(stream, name), compression)
+        return ExportTarget(lambda: make(stream, "the output"), compression)
     # A symbolic link keeps pointing where it points: the file behind it is replaced.
     path = Path(os.path.realpath(destination))
     with storage_errors(path):
@@ -59,12 +59,12 @@ def open_target(
         if mode is not None and not stat.S_ISREG(mode):  # /dev/null, a FIFO
             device = path.open("wb", buffering=0)
             make = _SpooledStream if takes_last else _Stream
-            return ExportTarget(lambda: make(device, path), compression, device)
+            return ExportTarget(lambda: make(device, path), compression, device=device)
         if mode is not None and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        # Now rather than after a long statement.
-        first: list[_Place] = [_NewFile(path, mode)]
-        return ExportTarget(lambda: first.pop() if first else _NewFile(path, mode), compression)
+        # What cannot be made shall fail now, not after a long statement.
+        ready = _NewFile(path, mode)
+        return ExportTarget(lambda: _NewFile(path, mode), compression, ready=ready)
 
 
 def _mode(path: Path) -> int | None:
@@ -97,14 +97,21 @@ class ExportTarget:
     Args:
         make: Makes a place for a result.
         compression: `gzip` or `zstd`, empty for none.
+        ready: The first place, when it is made already.
         device: Closed in the end.
     """
 
     def __init__(
-        self, make: Callable[[], _Place], compression: str, device: IO[bytes] | None = None
+        self,
+        make: Callable[[], _Place],
+        compression: str,
+        *,
+        ready: _Place | None = None,
+        device: IO[bytes] | None = None,
     ) -> None:
         self._make = make
         self._compression = compression
+        self._ready = ready
         self._device = device
         self._current: _Output | None = None
         self._accepted: _Output | None = None
@@ -122,11 +129,10 @@ class ExportTarget:
         if self._accepted is not None:
             self._accepted.drop()
             self._accepted = None
+        if self._ready is not None:
+            self._ready.close()
         if self._device is not None:
             self._device.close()
-        # A place that was made ready and never used.
-        elif self._current is None:
-            self._make().close()
 
     @property
     def size_bytes(self) -> int:
@@ -136,7 +142,8 @@ class ExportTarget:
 
     def open(self) -> IO[bytes]:
         """The stream for a result, which is written after those accepted before it."""
-        self._current = _Output(self._make(), self._compression)
+        place, self._ready = self._ready or self._make(), None
+        self._current = _Output(place, self._compression)
         return self._current.stream
 
     def flush(self) -> None:
@@ -166,8 +173,7 @@ class ExportTarget:
             StorageError: It cannot be written; nothing was changed.
         """
         if self._accepted is not None:
-            with storage_errors(self._accepted.place.name):
-                self._accepted.place.commit()
+            self._accepted.place.commit()
 
 
 class _Output:
@@ -286,13 +292,16 @@ class _SpooledStream(_Place):
     """A stream that gets everything at the end."""
 
     def __init__(self, out: IO[bytes], name: Path | str) -> None:
-        super().__init__(tempfile.TemporaryFile(prefix="tusk-"), name)  # noqa: SIM115 - see close
+        spool = tempfile.TemporaryFile(prefix="tusk-")  # noqa: SIM115 - see close
+        super().__init__(spool, f"temporary files in {tempfile.gettempdir()}")
         self._out = out
+        self._out_name = name
 
     def commit(self) -> None:
         self.file.seek(0)
-        shutil.copyfileobj(self.file, self._out, _BUFFER_BYTES)
-        self._out.flush()
+        with storage_errors(self._out_name):
+            shutil.copyfileobj(self.file, self._out, _BUFFER_BYTES)
+            self._out.flush()
 
     def close(self) -> None:
         self.file.close()
@@ -328,17 +337,18 @@ class _NewFile(_Place):
 
     def commit(self) -> None:
         descriptor = self.file.fileno()
-        if self._mode is not None:
-            os.fchmod(descriptor, stat.S_IMODE(self._mode))
-        os.fsync(descriptor)
-        if self._hidden is None:
-            hidden = self._hidden_path()
-            # With any src_dir_fd Python calls linkat, which can follow the link.
-            os.link(f"/proc/self/fd/{descriptor}", hidden, src_dir_fd=descriptor)
-            self._hidden = hidden
-        self._hidden.replace(self._path)
-        self._hidden = None
-        _sync_folder(self._path.parent)
+        with storage_errors(self._path):
+            if self._mode is not None:
+                os.fchmod(descriptor, stat.S_IMODE(self._mode))
+            os.fsync(descriptor)
+            if self._hidden is None:
+                hidden = self._hidden_path()
+                # With any src_dir_fd Python calls linkat, which can follow the link.
+                os.link(f"/proc/self/fd/{descriptor}", hidden, src_dir_fd=descriptor)
+                self._hidden = hidden
+            self._hidden.replace(self._path)
+            self._hidden = None
+            _sync_folder(self._path.parent)
 
     def close(self) -> None:
         self.file.close()

@@ -7,8 +7,10 @@ it was.
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -36,7 +38,7 @@ from tusk.formats.registry import (
     make_writer,
 )
 from tusk.formats.writer import WriterOptions
-from tusk.services.export_target import open_target
+from tusk.services.export_target import open_target, storage_errors
 from tusk.services.queries import RunOptions, run_statements
 
 if TYPE_CHECKING:
@@ -130,7 +132,7 @@ def export(
             last complete one; the others write them one after the other.
         destination: A file, replaced when everything has succeeded, or a binary stream.
         format_: See `choose_format`.
-        options: For the format. The default table of INSERT statements is the file's name.
+        options: For the format.
         run: How to run the statements; `mode` is chosen here.
         on_event: Told what happens, but for the rows: for narration.
         on_progress: Told every now and then while rows are written.
@@ -294,22 +296,22 @@ class _Export:
     def _open(self, schema: pa.Schema) -> None:
         options = replace(self._options, index=self._result_sets)
         self._writer = make_writer(self._format, self._begin(), options)
-        self._writer.open(schema)
+        with _writing(self._format):
+            self._writer.open(schema)
 
     def _write(self, batch: pa.RecordBatch) -> None:
         if self._writer is None:
             return
-        try:
+        with _writing(self._format):
             self._writer.write(batch)
-        except pa.ArrowException as exc:
-            raise StorageError(f"cannot write this result as {self._format.name}: {exc}") from exc
         self._target.flush()
         self._report(self._rows_here + batch.num_rows)
 
     def _close(self) -> None:
         if self._writer is None:
             return
-        self._writer.close()
+        with _writing(self._format):
+            self._writer.close()
         self._writer = None
         self._target.flush()
         self._end()
@@ -390,6 +392,19 @@ class _Export:
 
 def _named_after(path: Path | None, options: WriterOptions) -> WriterOptions:
     """INSERT statements go to a table of the file's name, unless another was named."""
-    stem = path.name.partition(".")[0] if path is not None else ""
-    is_default = options.table == WriterOptions().table
-    return replace(options, table=stem) if stem and is_default else options
+    if options.table or path is None:
+        return options
+    return replace(options, table=path.name.partition(".")[0])
+
+
+@contextlib.contextmanager
+def _writing(format_: Format) -> Generator[None]:
+    """Turn what a writer raises into words.
+
+    The target names itself in its errors; what else fails are a format's temporary files.
+    """
+    try:
+        with storage_errors(f"temporary files in {tempfile.gettempdir()}"):
+            yield
+    except pa.ArrowException as exc:
+        raise StorageError(f"cannot write this result as {format_.name}: {exc}") from exc

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from textual.app import App
 from textual.binding import Binding
-from textual.dom import DOMNode
 from textual.keys import format_key
-from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.dom import DOMNode
+    from textual.screen import Screen
 
 _NAMES = {
     "ctrl": "^",

@@ -6,15 +6,13 @@ import asyncio
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import Provider
-from textual.filter import LineFilter
-from textual.notifications import SeverityLevel
 
 from tusk.config.paths import Paths
 from tusk.core.text import safe
@@ -35,6 +33,11 @@ from tusk.tui.screens.confirm import Answer, ConfirmScreen
 from tusk.tui.screens.query import QueryScreen
 from tusk.tui.themes import DARK, LIGHT, SIXTEEN, THEMES
 from tusk.tui.workspace_saver import Snapshot, WorkspaceSaver
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+    from textual.filter import LineFilter
+    from textual.notifications import SeverityLevel
 
 _log = logging.getLogger(__name__)
 
@@ -81,7 +84,6 @@ class TuskApp(App[None]):
         self._is_demo = demo
         self._settings = Settings()
         self._saver: WorkspaceSaver | None = None
-        self._queries: QueryScreen | None = None
         self._safe_text = SafeText()
         self._is_leaving = False
         # Warnings from before there is a screen to show them on.
@@ -128,15 +130,14 @@ class TuskApp(App[None]):
         screen = QueryScreen(
             self.book, self._run_options, Layout.from_values(layout), self._changed
         )
-        self._queries = screen
         self.add_mode("query", lambda: screen)
         await self.switch_mode("query")
         self.call_after_refresh(self._show_early_warnings)
         self._saver = WorkspaceSaver(
-            begin.workspace, self._snapshot, is_active=not self._is_demo
+            begin.workspace, partial(self._snapshot, screen), is_active=not self._is_demo
         )
         HangUp(self._leave).listen()
-        self._begin(begin.state.tabs, begin.state.last_connection)
+        self._begin(screen, begin.state.tabs, begin.state.last_connection)
 
     def _warn(self, text: str) -> None:
         """Show a warning. Any thread."""
@@ -151,7 +152,7 @@ class TuskApp(App[None]):
             self._warn(text)
 
     def _choose_theme(self, name: str) -> None:
-        if not name and self.console.color_system == "standard":
+        if not name and not self.is_headless and self.console.color_system == "standard":
             name = SIXTEEN.name
         if name in self.available_themes:
             self.theme = name
@@ -167,10 +168,8 @@ class TuskApp(App[None]):
         )
 
     @work
-    async def _begin(self, tabs: Sequence[Tab], last_connection: str) -> None:
+    async def _begin(self, screen: QueryScreen, tabs: Sequence[Tab], last_connection: str) -> None:
         """Show the tabs of the last time and open what was asked for."""
-        screen = self._queries
-        assert screen is not None
         try:
             await self.book.load()
             if self._is_demo:
@@ -208,10 +207,9 @@ class TuskApp(App[None]):
         if self._saver is not None:
             self._saver.touch()
 
-    def _snapshot(self) -> Snapshot:
-        assert self._queries is not None
-        layout = {**self._queries.layout_sizes.to_values(), _THEME: self.theme}
-        return Snapshot(self._queries.documents.snapshot(), layout, self.book.last_used)
+    def _snapshot(self, screen: QueryScreen) -> Snapshot:
+        layout = {**screen.layout_sizes.to_values(), _THEME: self.theme}
+        return Snapshot(screen.documents.snapshot(), layout, self.book.last_used)
 
     def on_unmount(self) -> None:
         if self._saver is not None:
@@ -224,6 +222,10 @@ class TuskApp(App[None]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen, self.user_keymap))
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C with nothing to cancel or copy: somebody looks for the way out."""
+        self.notify("Nothing runs. ^Q leaves tusk.", timeout=3)
 
     def action_toggle_theme(self) -> None:
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name

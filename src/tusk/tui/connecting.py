@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-
-from textual.app import App
+from typing import TYPE_CHECKING
 
 from tusk.core.errors import ConnectError
 from tusk.services import connections
-from tusk.tui.connection_book import ConnectionBook, Entry
 from tusk.tui.screens.password import PasswordScreen
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from tusk.tui.connection_book import ConnectionBook, Entry
 
 # invalid_password, invalid_authorization_specification (PostgreSQL manual, appendix A).
 _NEEDS_PASSWORD = {"28P01", "28000"}

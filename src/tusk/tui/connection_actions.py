@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from textual.app import App
-
-from tusk.core.errors import TuskError
 from tusk.services import connections
 from tusk.services.connections import ConnectionState, Profile
-from tusk.tui.connection_book import ConnectionBook, Entry
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
 from tusk.tui.screens.connection_form import ConnectionForm
 from tusk.tui.screens.import_connections import Candidate, ImportScreen
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from tusk.core.errors import TuskError
+    from tusk.tui.connection_book import ConnectionBook, Entry
 
 _KEEP = Answer("keep", "Keep")
 

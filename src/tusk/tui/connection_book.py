@@ -11,13 +11,11 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from textual.dom import DOMNode
 from textual.signal import Signal
 
 from tusk.core.errors import TuskError, UsageError
-from tusk.core.statement import Statement
 from tusk.services import connections
 from tusk.services.connections import (
     Connection,
@@ -27,7 +25,13 @@ from tusk.services.connections import (
     Target,
 )
 from tusk.services.demo import DEMO_NAME, demo_connection
-from tusk.services.queries import QueryRun, RunOptions
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+    from tusk.core.statement import Statement
+    from tusk.services.queries import RunOptions
+    from tusk.services.query_run import QueryRun
 
 T = TypeVar("T")
 
@@ -166,7 +170,7 @@ class ConnectionBook:
         if text == DEMO:
             return self._put(Entry(DEMO, DEMO_NAME, "duckdb"))
         target = await asyncio.to_thread(connections.resolve, text)
-        reference = target.name if "://" in text or "=" in text else _absolute(text)
+        reference = _reference(text, target)
         if reference in self._entries:
             return self._entries[reference]
         return self._put(Entry(reference, _short_name(target), target.engine, target=target))
@@ -317,17 +321,23 @@ class ConnectionBook:
         entry.run = entry.connection.run(statements, options)
         return entry.run
 
-    async def release(self, entry: Entry) -> None:
-        """End what runs on a connection: cancel it, and give the server up if it stays silent."""
+    async def release(self, entry: Entry) -> bool:
+        """End what runs on a connection: cancel it, and give the server up if it stays silent.
+
+        Returns:
+            False when the server was given up: its session ends soon, as lost.
+        """
         run = entry.run
         if run is None or run.is_over:
-            return
+            return True
         cancelling = asyncio.ensure_future(asyncio.to_thread(run.cancel))
         cancelling.add_done_callback(_ignore_outcome)
         try:
             await asyncio.wait_for(run.finished(), CANCEL_GRACE_S)
         except TimeoutError:
             await asyncio.to_thread(run.abandon)
+            return False
+        return True
 
     @property
     def open_transactions(self) -> list[Entry]:
@@ -361,8 +371,11 @@ def _short_name(target: Target) -> str:
     return f"{database}@{host}" if host else database
 
 
-def _absolute(text: str) -> str:
-    return str(Path(text).expanduser().absolute())
+def _reference(text: str, target: Target) -> str:
+    """What leads there again from another folder, without a secret."""
+    if target.engine == "postgres":
+        return target.name
+    return text if "://" in text else str(Path(text).expanduser().absolute())
 
 
 def _ignore_outcome(work: asyncio.Future[None]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from textual.app import App
+if TYPE_CHECKING:
+    from textual.app import App
 
 
 @runtime_checkable

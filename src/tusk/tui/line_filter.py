@@ -7,11 +7,15 @@ characters, and neither ESC nor the C1 range is among them.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.segment import Segment
-from textual.color import Color
 from textual.filter import LineFilter
 
 from tusk.core.text import safe
+
+if TYPE_CHECKING:
+    from textual.color import Color
 
 
 class SafeText(LineFilter):
@@ -20,7 +24,7 @@ class SafeText(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [
             segment
-            if segment.control or segment.text.isascii() and segment.text.isprintable()
+            if segment.control or (segment.text.isascii() and segment.text.isprintable())
             else Segment(safe(segment.text), segment.style)
             for segment in segments
         ]

@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tusk.config.log import show_warnings
 from tusk.config.log_file import write_log_file
 from tusk.config.paths import Paths
 from tusk.core.errors import StorageError, TuskError
 from tusk.services.catalog import CatalogTree
-from tusk.services.connections import Connection
 from tusk.services.settings import Settings, load_settings
 from tusk.services.workspace import Workspace, WorkspaceState
-from tusk.tui.connection_book import ConnectionBook, Entry
+
+if TYPE_CHECKING:
+    from tusk.services.connections import Connection
+    from tusk.tui.connection_book import ConnectionBook, Entry
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +66,11 @@ def read_files(warn: Callable[[str], None]) -> Beginning:
     return Beginning(settings, workspace, state)
 
 
+def holds_only_data(entry: Entry) -> bool:
+    """Whether it is a data file, or a folder of them: whoever opens one wants to see rows."""
+    return entry.target is not None and "files" in entry.target.parameters
+
+
 async def first_query(book: ConnectionBook, entry: Entry) -> str:
     """A statement to begin with: the first rows, where there is only one table or view.
 
@@ -84,7 +92,7 @@ def _first_query(connection: Connection) -> str:
 
 
 def first_rows(name: str) -> str:
-    """A statement that reads the first rows of a relation.
+    r"""A statement that reads the first rows of a relation.
 
     >>> first_rows("sales")
     'select *\\nfrom sales\\nlimit 1000;\\n'

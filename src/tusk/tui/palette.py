@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -11,7 +12,10 @@ from textual.content import Content
 from tusk.tui.actions import Action, key_text, runnable_actions
 from tusk.tui.keymap import keymap_of
 
-_HIDDEN = ("grid.up", "tree.", "dialog.")
+# Moving a cursor is no command.
+_HIDDEN = re.compile(
+    r"(tree|dialog)\.|grid\.(select-)?(up|down|left|right|page-\w+|(first|last)-(row|column))$"
+)
 
 
 class ActionProvider(Provider):
@@ -35,7 +39,7 @@ class ActionProvider(Provider):
         return [
             (action, partial(app.run_action, action.call, node))
             for action, node in runnable_actions(self.screen, keymap_of(app))
-            if not action.id.startswith(_HIDDEN)
+            if not _HIDDEN.match(action.id)
         ]
 
 

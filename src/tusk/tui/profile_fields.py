@@ -55,7 +55,9 @@ def profile_of(
     names = SERVER_FIELDS if has_server(engine) else (FILE_FIELD,)
     parameters = {name: fields[name].strip() for name in names if fields[name].strip()}
     parameters |= split_parameters(fields["more"])
-    startup: tuple[str, ...] = (fields["startup_sql"].strip(),) if fields["startup_sql"].strip() else ()
+    startup: tuple[str, ...] = (
+        (fields["startup_sql"].strip(),) if fields["startup_sql"].strip() else ()
+    )
     if fields["startup_sql"] == "; ".join(base.startup_sql):
         startup = tuple(base.startup_sql)
     return check_profile(

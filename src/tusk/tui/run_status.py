@@ -5,8 +5,10 @@ from __future__ import annotations
 import enum
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tusk.core.events import Timing
+if TYPE_CHECKING:
+    from tusk.core.events import Timing
 
 
 class Phase(enum.Enum):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tusk.services.connections import ConnectionState
-from tusk.tui.connection_book import Entry
 from tusk.tui.labels import STATE_SIGNS, engine_label
 from tusk.tui.run_status import Phase, RunStatus, activity, fetch_state, outcome, times
 from tusk.tui.widgets.status_line import Field
+
+if TYPE_CHECKING:
+    from tusk.tui.connection_book import Entry
 
 _TONES = {
     ConnectionState.IN_TRANSACTION: "warning",

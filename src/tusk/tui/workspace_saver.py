@@ -6,9 +6,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tusk.core.errors import TuskError
-from tusk.services.workspace import Tab, Workspace
+
+if TYPE_CHECKING:
+    from tusk.services.workspace import Tab, Workspace
 
 _log = logging.getLogger(__name__)
 

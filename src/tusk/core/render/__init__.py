@@ -14,22 +14,12 @@ import pyarrow as pa
 
 from tusk.core.render import datafusion, duckdb, postgres, sqlite
 from tusk.core.render.arrays import Array, Field, kernels
-from tusk.core.render.column import (
-    Column,
-    Texts,
-    column_of_values,
-    dictionary_column,
-    extension_column,
-    null_column,
-    take_union,
-    union_column,
-)
+from tusk.core.render.column import Column, Texts, any_column, take_union
 from tusk.core.render.kinds import is_binary
 from tusk.core.schema import db_type_of, engine_of
 
 __all__ = [
     "cell",
-    "column_renderer",
     "is_numeric",
     "render_column",
     "render_data",
@@ -47,18 +37,7 @@ _ENGINES: dict[str, Callable[[pa.DataType, str], Column]] = {
 @lru_cache(maxsize=4096)
 def _column(engine: str, type_: pa.DataType, db_type: str) -> Column:
     """The rules for one type of one engine; DuckDB's where no engine is named."""
-    if pa.types.is_null(type_):
-        return null_column()
-    if isinstance(type_, pa.DictionaryType):
-        return dictionary_column(_column(engine, type_.value_type, db_type))
-    if isinstance(type_, pa.UuidType):
-        return column_of_values(str)
-    if isinstance(type_, pa.BaseExtensionType):
-        return extension_column(_column(engine, type_.storage_type, db_type))
-    if pa.types.is_union(type_):
-        children = [type_.field(code).type for code in range(type_.num_fields)]
-        return union_column([_column(engine, child, db_type) for child in children])
-    return _ENGINES.get(engine, duckdb.column)(type_, db_type)
+    return any_column(type_, db_type, _ENGINES.get(engine, duckdb.column))
 
 
 def _rules(array: Array, field: Field) -> Column:
@@ -76,12 +55,6 @@ def render_column(array: Array, field: Field, *, limit: int | None = None) -> Te
     if limit is not None:
         array = _shortened(array, limit)
     return _rules(array, field).texts(array)
-
-
-def column_renderer(field: Field) -> Callable[[Array], Texts]:
-    """`render_column` for one field, called for many arrays."""
-    engine, db_type = engine_of(field), db_type_of(field)
-    return lambda array: _column(engine, array.type, db_type).texts(array)
 
 
 def render_strings(array: Array, field: Field) -> Array:

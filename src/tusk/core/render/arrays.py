@@ -26,7 +26,8 @@ class _Kernels:
         import pyarrow.compute  # 45 ms, and few rows need none of it
 
         kernel = getattr(pyarrow.compute, name)
-        arity = pyarrow.compute.get_function(name.rstrip("_")).arity
+        # A number, or an ellipsis for any number, which the stubs do not know.
+        arity: Any = pyarrow.compute.get_function(name.rstrip("_")).arity
 
         def call(*arguments: Any, **options: Any) -> Array:
             # What follows the values are options, such as a pattern.

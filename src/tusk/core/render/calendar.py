@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY_S = 86_400
 # The Gregorian calendar, its weekdays and so daylight saving rules repeat every 400 years.
@@ -63,9 +63,7 @@ def find_zone(name: str) -> tzinfo:
             return UTC
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError, see below
-        return UTC
-    except KeyError:
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown, malformed, a folder
         return UTC
 
 

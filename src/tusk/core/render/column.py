@@ -117,6 +117,30 @@ def bool_column(true: str, false: str) -> Column:
     )
 
 
+def any_column(
+    type_: pa.DataType, db_type: str, plain: Callable[[pa.DataType, str], Column]
+) -> Column:
+    """A column of any type, from an engine's rules for the plain ones.
+
+    Args:
+        type_: Its Arrow type.
+        db_type: Its type in the database's words.
+        plain: The column for a type that is not made of others, or is nested.
+    """
+    if pa.types.is_null(type_):
+        return null_column()
+    if isinstance(type_, pa.UuidType):
+        return column_of_values(str)
+    if isinstance(type_, pa.DictionaryType):
+        return dictionary_column(any_column(type_.value_type, db_type, plain))
+    if isinstance(type_, pa.BaseExtensionType):
+        return extension_column(any_column(type_.storage_type, db_type, plain))
+    if pa.types.is_union(type_):
+        children = [type_.field(code).type for code in range(type_.num_fields)]
+        return union_column([any_column(child, db_type, plain) for child in children])
+    return plain(type_, db_type)
+
+
 def null_column() -> Column:
     """A column of nothing but NULL."""
     return column_of_strings(lambda array: nulls(len(array), pa.string()))

@@ -12,9 +12,9 @@ from tusk.core.render.arrays import Array, kernels
 from tusk.core.render.column import (
     Column,
     Texts,
+    any_column,
     column_of_texts,
     column_of_values,
-    dictionary_column,
     string_array,
 )
 from tusk.core.render.kinds import is_binary, is_list
@@ -29,6 +29,7 @@ from tusk.core.render.moments import (
 from tusk.core.render.nested import list_items, map_items, struct_items, wrap
 from tusk.core.render.numbers import (
     ARROW_PLAIN,
+    decimal_column,
     fixed,
     outside_plain,
     scientific,
@@ -80,6 +81,8 @@ def column(type_: pa.DataType, db_type: str) -> Column:
     """How a column of this Arrow type is shown."""
     if pa.types.is_floating(type_):
         return _float_column(type_.bit_width)
+    if pa.types.is_decimal(type_):
+        return decimal_column()
     if pa.types.is_date32(type_):
         return date_column(type_, _STYLE)
     if pa.types.is_date64(type_):
@@ -161,8 +164,6 @@ def duration_text(value: int, digits: int) -> str:
 
 
 def _nested(type_: pa.DataType) -> Column | None:
-    if isinstance(type_, pa.DictionaryType):
-        return dictionary_column(column(type_.value_type, ""))
     if isinstance(type_, pa.MapType):
         key, value = _element(type_.key_type), _element(type_.item_type)
         return column_of_texts(lambda a: wrap("{", map_items(a, key, value, ": "), "}"))
@@ -176,5 +177,5 @@ def _nested(type_: pa.DataType) -> Column | None:
 
 
 def _element(type_: pa.DataType, head: str = "") -> Callable[[Array], list[str]]:
-    inner = column(type_, "")
+    inner = any_column(type_, "", column)
     return lambda array: [head + (text or "") for text in inner.texts(array)]

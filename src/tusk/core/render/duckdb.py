@@ -11,17 +11,19 @@ from typing import Any, TypeAlias, cast
 import pyarrow as pa
 
 from tusk.core.render.arrays import Array, Field, kernels, replace_where
-from tusk.core.render.calendar import offset_text
+from tusk.core.render.calendar import clock, offset_text
 from tusk.core.render.column import (
     Column,
     Texts,
+    any_column,
     bool_column,
+    column_of_strings,
     column_of_texts,
     column_of_values,
-    dictionary_column,
     text_column,
     whole_number_column,
 )
+from tusk.core.render.duckdb_types import element_type, member_types
 from tusk.core.render.kinds import is_binary, is_list
 from tusk.core.render.moments import (
     Style,
@@ -69,8 +71,8 @@ def column(type_: pa.DataType, db_type: str) -> Column:
         )
     if pa.types.is_floating(type_):
         return Column(_float_texts, _float_strings)
-    if pa.types.is_decimal(type_):
-        return decimal_column()
+    if isinstance(type_, (pa.Decimal128Type, pa.Decimal256Type)):
+        return _fraction_column() if type_.precision == type_.scale else decimal_column()
     if pa.types.is_date(type_):
         return date_column(type_, _STYLE)
     if pa.types.is_time(type_):
@@ -156,6 +158,14 @@ def _float_strings(array: Array) -> Array:
     return replace_where(with_point(texts), odd, replacements)
 
 
+def _fraction_column() -> Column:
+    """Decimals that have no digits before the point: DuckDB writes no zero there."""
+    decimals = decimal_column()
+    return column_of_strings(
+        lambda a: kernels.replace_substring_regex(decimals.strings(a), r"^(-?)0\.", r"\1.")
+    )
+
+
 _BLOB_ESCAPES = [
     chr(code) if 32 <= code < 127 and chr(code) not in "\\'\"" else f"\\x{code:02X}"
     for code in range(256)
@@ -187,9 +197,7 @@ def interval_text(months: int, days: int, micros: int) -> str:
     ]
     if micros or not parts:
         seconds, fraction = divmod(abs(micros), 1_000_000)
-        hours, rest = divmod(seconds, 3600)
-        text = f"{'-' if micros < 0 else ''}{hours:02}:{rest // 60:02}:{rest % 60:02}"
-        parts.append(f"{text}.{fraction:06}".rstrip("0") if fraction else text)
+        parts.append(("-" if micros < 0 else "") + clock(seconds, fraction, 6))
     return " ".join(parts)
 
 
@@ -205,26 +213,29 @@ def _duration_column(type_: pa.DataType) -> Column:
 
 def _nested(type_: pa.DataType, db_type: str) -> Column | None:
     if isinstance(type_, pa.MapType):
-        key, value = _element(type_.key_type), _element(type_.item_type)
+        key_type, value_type = member_types(db_type, 2, has_names=False)
+        key, value = _element(type_.key_type, key_type), _element(type_.item_type, value_type)
         return column_of_texts(lambda a: wrap("{", map_items(a, key, value, "="), "}"))
     if isinstance(type_, pa.StructType):
-        return _struct_column(list(type_.fields))
+        return _struct_column(list(type_.fields), db_type)
     if is_list(type_):
+        inner = element_type(db_type)
         # Lists of JSON, and arrays of a fixed size, never quote their elements.
-        is_json = re.fullmatch(r"JSON(\[\d*\])+", db_type) is not None
-        is_bare = is_json or pa.types.is_fixed_size_list(type_)
-        element = _element(cast("pa.ListType[Any]", type_).value_type, is_bare=is_bare)
+        is_bare = inner == "JSON" or pa.types.is_fixed_size_list(type_)
+        value_type = cast("pa.ListType[Any]", type_).value_type
+        element = _element(value_type, inner, is_bare=is_bare)
         return column_of_texts(lambda a: wrap("[", list_items(a, element), "]"))
     return None
 
 
-def _struct_column(fields: Sequence[Field]) -> Column:
+def _struct_column(fields: Sequence[Field], db_type: str) -> Column:
     # Structs made by row(…) have no names.
     is_row = not any(field.name for field in fields)
     left, right = "()" if is_row else "{}"
+    types = member_types(db_type, len(fields), has_names=not is_row)
     renders = [
-        _named("" if is_row else f"{_quote(field.name)}: ", _element(field.type))
-        for field in fields
+        _named("" if is_row else f"{_quote(field.name)}: ", _element(field.type, member_type))
+        for field, member_type in zip(fields, types, strict=True)
     ]
     return column_of_texts(lambda array: wrap(left, struct_items(array, renders), right))
 
@@ -233,18 +244,15 @@ def _named(head: str, render: Render) -> Render:
     return lambda array: [head + text for text in render(array)]
 
 
-def _element(type_: pa.DataType, *, is_bare: bool = False) -> Render:
+def _element(type_: pa.DataType, db_type: str, *, is_bare: bool = False) -> Render:
     """What makes the texts of elements, quoted where that is needed.
 
     Numbers and nested values are never quoted.
     """
-    if isinstance(type_, pa.DictionaryType):
-        inner = dictionary_column(column(type_.value_type, ""))
-    else:
-        inner = column(type_, "JSON[]" if is_bare and is_list(type_) else "")
-    is_temporal = pa.types.is_temporal(type_) and not pa.types.is_date32(type_)
-    is_number = pa.types.is_primitive(type_) or pa.types.is_decimal(type_)
-    is_plain = is_bare or pa.types.is_nested(type_) or (is_number and not is_temporal)
+    inner = any_column(type_, db_type, column)
+    is_primitive = pa.types.is_primitive(type_) and not pa.types.is_temporal(type_)
+    is_number = is_primitive or pa.types.is_decimal(type_)
+    is_plain = is_bare or is_number or pa.types.is_nested(type_)
 
     def texts(array: Array) -> list[str]:
         return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -141,7 +142,8 @@ class WorkerChannel:
         now = time.monotonic()
         if self._cancel_sent is None:
             self._cancel_sent = now
-            with self._lock:
+            # A process that is gone has nothing to cancel.
+            with self._lock, contextlib.suppress(OSError):
                 self._connection.send_bytes(pack({"do": "cancel", "run": self._run}))
         elif now - self._cancel_sent > _CANCEL_GRACE_S:
             self.process.kill()

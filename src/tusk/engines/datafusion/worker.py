@@ -31,10 +31,11 @@ _SETTINGS = {
     "datafusion.execution.parquet.schema_force_view_types": "false",
     "datafusion.sql_parser.map_string_types_to_utf8view": "false",
 }
-# A statement that was given up has stopped when the process idles for a moment.
-_CALM_WINDOW_S = 0.05
-_CALM_WINDOWS = 5
+# A statement that was given up has stopped when, at some moment, no thread wants to compute.
+_CALM_CHECKS = 8
+_CALM_WINDOW_S = 0.025
 _CALM_SHARE = 0.3
+_THREADS = Path("/proc/self/task")
 
 
 class Worker:
@@ -78,13 +79,24 @@ class Worker:
 
     def is_stuck(self) -> bool:
         """Whether the process goes on computing although no session wants anything."""
-        for _ in range(_CALM_WINDOWS):
-            before = time.process_time()
-            time.sleep(_CALM_WINDOW_S)
-            is_calm = time.process_time() - before < _CALM_WINDOW_S * _CALM_SHARE
-            if is_calm or self._busy:
-                return False
-        return True
+        return all(_is_computing() and not self._busy for _ in range(_CALM_CHECKS))
+
+
+def _is_computing() -> bool:
+    """Whether another thread of this process computes, or would if it got a processor."""
+    if not _THREADS.exists():
+        before = time.process_time()
+        time.sleep(_CALM_WINDOW_S)
+        return time.process_time() - before > _CALM_WINDOW_S * _CALM_SHARE
+    time.sleep(_CALM_WINDOW_S)
+    states: list[str] = []
+    for thread in _THREADS.iterdir():
+        if int(thread.name) != threading.get_native_id():
+            # A thread may end between being listed and being read.
+            with contextlib.suppress(OSError):
+                # pid (name) state …, and the name may hold anything.
+                states.append((thread / "stat").read_text().rpartition(")")[2].split()[0])
+    return "R" in states
 
 
 class Channel:

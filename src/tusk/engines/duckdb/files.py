@@ -48,13 +48,7 @@ class FileView:
             return cls(table_name(path), path, _folder_reader(path))
         if not path.exists():
             raise ConnectError(f"there is no file {str(path)!r}")
-        format_ = data_format(path)
-        if format_ is None:
-            raise ConnectError(
-                f"tusk cannot tell what is in {str(path)!r} from its name",
-                hint="it opens " + ", ".join(SUFFIXES) + " (text also as .gz or .zst)",
-            )
-        reader = _READERS[format_.kind].format(path=quote_text(str(path)))
+        reader = _READERS[_kind_of(path)].format(path=quote_text(_as_pattern(path)))
         return cls(table_name(path), path, reader)
 
     @property
@@ -67,11 +61,32 @@ class FileView:
         """Lets a session without access to other files read this one."""
         if self.path.is_dir():
             return f"SET allowed_directories = [{quote_text(str(self.path))}]"
-        return f"SET allowed_paths = [{quote_text(str(self.path))}]"
+        # DuckDB asks for the pattern, then for the file it found.
+        paths = ", ".join(map(quote_text, (_as_pattern(self.path), str(self.path))))
+        return f"SET allowed_paths = [{paths}]"
+
+
+def _kind_of(path: Path) -> str:
+    """What a file holds, by its name; Parquet without its suffix is known by its first bytes."""
+    format_ = data_format(path)
+    if format_ is not None:
+        return format_.kind
+    with path.open("rb") as file:
+        if file.read(4) == b"PAR1":
+            return "parquet"
+    raise ConnectError(
+        f"tusk cannot tell what is in {str(path)!r}",
+        hint="it opens " + ", ".join(SUFFIXES) + " (text also as .gz or .zst)",
+    )
+
+
+def _as_pattern(path: Path) -> str:
+    """A path as the pattern that matches nothing else."""
+    return _GLOB_CHARACTERS.sub(r"[\1]", str(path))
 
 
 def _folder_reader(folder: Path) -> str:
     if next(folder.rglob("*.parquet"), None) is None:
         raise ConnectError(f"there is no Parquet file in the folder {str(folder)!r}")
-    pattern = _GLOB_CHARACTERS.sub(r"[\1]", str(folder)) + "/**/*.parquet"
+    pattern = _as_pattern(folder) + "/**/*.parquet"
     return f"read_parquet({quote_text(pattern)}, union_by_name = true)"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import pq
@@ -16,6 +15,9 @@ from tusk.core.errors import QueryError, UsageError
 from tusk.core.params import ParameterValue, UntypedText
 from tusk.core.statement import BoundText, bind
 from tusk.engines.postgres.types import INT4, INT8, NUMERIC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 _UNKNOWN = 0
 
@@ -62,8 +64,9 @@ class Binder:
         Raises:
             QueryError: The text or a value cannot be sent as it is.
         """
-        bound = bind(text, POSTGRES, parameters or (), lambda number, _: f"${number}")
-        values = [self._value(name, (parameters or {})[name]) for name in bound.names]
+        given = parameters or {}
+        bound = _bind(text, given, lambda number, _: f"${number}")
+        values = [self._value(name, given[name]) for name in bound.names]
         return Message(
             self._encode(bound.text, text),
             [value.data for value in values],
@@ -89,7 +92,6 @@ class Binder:
             type_names: Types of its parameters, as the server writes them.
             around: Text before and after it.
         """
-        names = list(bind(text, POSTGRES, parameters, lambda number, _: f"${number}").names)
         escaping = pq.Escaping(self._connection.pgconn)
 
         def literal(number: int, name: str) -> str:
@@ -97,7 +99,7 @@ class Binder:
             quoted = "NULL" if data is None else escaping.escape_literal(data).decode(self._codec)
             return f"({quoted.strip()}::{type_names[number - 1]})"
 
-        bound = bind(text, POSTGRES, set(names), literal)
+        bound = _bind(text, parameters, literal)
         before, after = around
         sql = self._encode(f"{before}{bound.text}{after}", text)
         return Message(sql, [], [], self._locator(bound, skip=len(before)))
@@ -157,6 +159,15 @@ class Binder:
         except (psycopg.DataError, UnicodeEncodeError) as exc:
             raise UsageError(f"parameter :{name} cannot be sent: {exc}") from None
         return _Value(None if data is None else bytes(data), dumper.oid)
+
+
+def _bind(
+    text: str,
+    parameters: Mapping[str, ParameterValue],
+    placeholder: Callable[[int, str], str],
+) -> BoundText:
+    # Without values there is nothing to look for in a text that may have megabytes.
+    return bind(text, POSTGRES, parameters, placeholder) if parameters else BoundText(text, ())
 
 
 def _int_type(value: int) -> int:

@@ -7,13 +7,15 @@ column wider: text as psql shows it, or bytes where the text is not UTF-8.
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute
 
 from tusk.engines.postgres.moments import parse_date, parse_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # The stubs want to know the exact class of every array.
 pc: Any = pyarrow.compute
@@ -47,7 +49,8 @@ def convert(raw: pa.Array[Any], type_: pa.DataType, codec: str) -> pa.Array[Any]
 def _text(raw: pa.Array[Any], codec: str) -> pa.Array[Any]:
     if codec not in ("utf-8", "ascii"):
         values = raw.to_pylist()
-        return pa.array([None if v is None else v.decode(codec, "replace") for v in values])
+        decoded = [None if v is None else v.decode(codec, "replace") for v in values]
+        return pa.array(decoded, pa.string())
     try:
         text: pa.Array[Any] = raw.cast(pa.string())
     except pa.ArrowInvalid:

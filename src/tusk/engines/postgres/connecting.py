@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
 from tusk.core.errors import ConnectError, QueryError
-from tusk.engines.base import Target
 from tusk.engines.postgres.link import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tusk.engines.base import Target
 
 # A host that went away is noticed after 12 s, whether or not something was being sent. Without
 # tcp_user_timeout, keepalives do not help a statement whose bytes nobody acknowledges.
@@ -91,26 +94,23 @@ def connect(target: Target) -> Link:
         ConnectError: With what to do about it.
     """
     began = time.monotonic()
+    connection = _open(target, "UTF8")
+    took_s = time.monotonic() - began
+    if connection.pgconn.parameter_status(b"server_encoding") == b"SQL_ASCII":
+        # Such a database holds bytes of any kind. Checked as UTF-8 by the server, a row with
+        # others could not be read at all. Not by SET, which DISCARD ALL and poolers undo.
+        connection.close()
+        connection = _open(target, "SQL_ASCII")
+    # A cancel request takes the same steps on the network, or fewer.
+    return Link(connection, max(_MIN_PATIENCE_S, 3 * took_s))
+
+
+def _open(target: Target, encoding: str) -> psycopg.Connection[Any]:
+    parameters = _parameters(target) | {"client_encoding": encoding}
     try:
-        conninfo = make_conninfo(**_parameters(target))
-        connection = psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)
+        return psycopg.connect(make_conninfo(**parameters), autocommit=True, prepare_threshold=None)
     except (psycopg.Error, UnicodeError) as exc:
         raise connect_error(target, str(exc)) from None
-    # A cancel request takes the same steps on the network, or fewer.
-    link = Link(connection, max(_MIN_PATIENCE_S, 3 * (time.monotonic() - began)))
-    try:
-        _settle_encoding(connection, link)
-    except QueryError as exc:
-        link.wire.close()
-        raise ConnectError(f"cannot use {target.name}: {exc.message}") from exc
-    return link
-
-
-def _settle_encoding(connection: psycopg.Connection[Any], link: Link) -> None:
-    if link.wire.setting("server_encoding") == "SQL_ASCII":
-        # Such a database holds bytes of any kind: checked as UTF-8 by the server, a row with
-        # others could not be read at all.
-        link.wire.command("SET client_encoding TO 'SQL_ASCII'")
 
 
 def reconnect(target: Target) -> Link:
@@ -142,8 +142,6 @@ def _parameters(target: Target) -> dict[str, str]:
     parameters |= given
     if target.password is not None:
         parameters["password"] = target.password
-    # Everything tusk shows is Unicode; the server converts.
-    parameters["client_encoding"] = "UTF8"
     return parameters
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from psycopg.pq.abc import PGresult
 
 from tusk.core.errors import QueryError
 from tusk.engines.postgres.columns import convert, read_bytea
-from tusk.engines.postgres.execution import Execution
 from tusk.engines.postgres.rows import make_batch
-from tusk.engines.postgres.types import TEXT, BYTEA, Column, SessionText, arrow_schema
+from tusk.engines.postgres.types import BYTEA, TEXT, Column, SessionText, arrow_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from psycopg.pq.abc import PGresult
+
+    from tusk.engines.postgres.execution import Execution
 
 # Large enough that the costs per block vanish, small enough to stay in the processor's cache.
 _BLOCK_BYTES = 2 << 20
@@ -153,6 +157,7 @@ def line_batches(
             rows = next(blocks, None)
             if rows is None:
                 execution.succeed(execution.require(wire.next_result()))
+                execution.affected = None
                 return
             execution.watch.first_row()
         lines = [bytes(row) for row in rows]
@@ -160,7 +165,9 @@ def line_batches(
         if is_text:
             lines = [line.removesuffix(b"\n") for line in lines]
         raw = pa.array(lines, pa.binary())
-        yield make_batch([convert(raw, column.arrow, codec) if is_text else raw], schema, len(lines))
+        yield make_batch(
+            [convert(raw, column.arrow, codec) if is_text else raw], schema, len(lines)
+        )
 
 
 def send_data(execution: Execution, data: str | None, codec: str) -> PGresult:

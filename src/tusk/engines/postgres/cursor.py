@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from tusk.core.errors import QueryError
-from tusk.core.events import Timing
-from tusk.engines.postgres.execution import Execution
 from tusk.engines.postgres.read_ahead import ReadAhead
 from tusk.engines.running import StopReason
+
+if TYPE_CHECKING:
+    from tusk.core.events import Timing
+    from tusk.engines.postgres.execution import Execution
 
 Source = Generator[pa.RecordBatch, None, None] | ReadAhead[pa.RecordBatch]
 

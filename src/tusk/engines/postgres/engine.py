@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tusk.core.dialect import POSTGRES, Dialect
-from tusk.engines.base import Target
 from tusk.engines.postgres.session import PostgresSession
 from tusk.engines.postgres.types import ENGINE
+
+if TYPE_CHECKING:
+    from tusk.engines.base import Target
 
 
 class PostgresEngine:

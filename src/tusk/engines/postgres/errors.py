@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import psycopg.errors
 from psycopg import pq
-from psycopg.pq.abc import PGresult
 
 from tusk.core.errors import ConnectionLost, QueryCancelled, QueryError, QueryRefused, QueryTimeout
 from tusk.core.events import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from psycopg.pq.abc import PGresult
 
 # A hostile server may send texts without end.
 MAX_TEXT = 100_000
@@ -38,6 +42,9 @@ _HINTS = {
     "53300": "other connections have to end first",
     "55P03": "another session holds the lock; wait, or raise lock_timeout",
 }
+_ERRORS = frozenset(
+    [pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE, pq.ExecStatus.PIPELINE_ABORTED]
+)
 _READ_ONLY = "25006"
 _NO_PERMISSION = "42501"
 _NOT_IN_TRANSACTION = "25001"
@@ -72,7 +79,7 @@ class Diagnosis:
     @property
     def is_fatal(self) -> bool:
         """The server closes the connection with this message."""
-        return self.severity in ("FATAL", "PANIC") or self.sqlstate in _LOST
+        return self.severity in ("FATAL", "PANIC")
 
     def notice(self) -> Notice:
         """The message as a notice."""
@@ -123,12 +130,19 @@ def _judge(found: Diagnosis, in_read_only_block: bool) -> tuple[type[QueryError]
     return QueryError, message, hint
 
 
-def lost(found: Diagnosis | None, *, in_transaction: bool, reason: str = "") -> ConnectionLost:
+def lost(
+    found: Diagnosis | None,
+    *,
+    in_transaction: bool,
+    is_committing: bool = False,
+    reason: str = "",
+) -> ConnectionLost:
     """The error for a connection that broke.
 
     Args:
         found: The server's last words, if it had any.
         in_transaction: A transaction was open, and is lost.
+        is_committing: It may have been committed just before.
         reason: What happened, where the server did not say.
     """
     message = reason or "the connection to the server broke"
@@ -138,13 +152,11 @@ def lost(found: Diagnosis | None, *, in_transaction: bool, reason: str = "") -> 
         message = _LOST.get(sqlstate, f"the server closed the connection: {found.message}")
     if in_transaction:
         message += "; the open transaction is lost"
+    if in_transaction and is_committing:
+        message += ", or was committed: look before you do it again"
     return ConnectionLost(message, hint=REOPEN, sqlstate=sqlstate, transaction_lost=in_transaction)
 
 
 def is_error(result: PGresult) -> bool:
     """Whether a result is an error."""
-    return result.status in (
-        pq.ExecStatus.FATAL_ERROR,
-        pq.ExecStatus.BAD_RESPONSE,
-        pq.ExecStatus.PIPELINE_ABORTED,
-    )
+    return result.status in _ERRORS

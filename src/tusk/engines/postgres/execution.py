@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import psycopg
-from psycopg.pq.abc import PGresult
 
 from tusk.core.errors import ConnectionLost, QueryError, TuskError
 from tusk.core.statement import Statement, StatementKind
-from tusk.engines.postgres.binding import Message
 from tusk.engines.postgres.errors import Diagnosis, is_error, query_error
 from tusk.engines.postgres.shelter import Shelter, can_stop_in_transaction
-from tusk.engines.postgres.stopping import Watch
 from tusk.engines.postgres.wire import Wire, has_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from psycopg.pq.abc import PGresult
+
+    from tusk.engines.postgres.binding import Message
+    from tusk.engines.postgres.stopping import Watch
+
+_CHANGES = frozenset(["INSERT", "UPDATE", "DELETE", "MERGE"])
 
 
 class Execution:
@@ -37,6 +44,7 @@ class Execution:
         self.tag = ""
         self.affected: int | None = None
         self.is_over = False
+        self._is_answered = False
         self._shelter = shelter
         # What changes something runs to its end, so that stopping to read does not undo it.
         self.can_pause = statement.kind is StatementKind.QUERY and (
@@ -56,6 +64,8 @@ class Execution:
                 raise
             raise stopped from exc
         except BaseException:
+            # A handler of notices that fails would fail again.
+            self.wire.on_notice = None
             self._clear(by_us=True)
             raise
 
@@ -94,6 +104,7 @@ class Execution:
         if result is None:
             raise QueryError("the server ended the statement without a result")
         if is_error(result):
+            self._is_answered = True
             in_block = self._shelter.is_read_only_block
             found = Diagnosis(result, self.wire.codec)
             raise query_error(found, self.message.locate, in_read_only_block=in_block)
@@ -105,8 +116,8 @@ class Execution:
         if not tag:
             return
         self.tag = tag
-        # A SELECT's number of rows is of rows read; CREATE TABLE AS has that tag, too.
-        if not (tag.startswith("SELECT") and has_rows(result)):
+        # Of a SELECT it is the number of rows read; CREATE TABLE AS has that tag, too.
+        if tag.partition(" ")[0] in _CHANGES or not has_rows(result):
             self.affected = result.command_tuples
 
     def succeed(self, result: PGresult) -> None:
@@ -139,7 +150,8 @@ class Execution:
         # The error that brought us here says more than one of the clearing up.
         with suppress(TuskError):
             if self.wire.is_busy:
-                self.watch.interrupt()
+                if not self._is_answered:
+                    self.watch.interrupt()
                 self.wire.drain()
         self._end()
         with suppress(TuskError):
@@ -148,5 +160,5 @@ class Execution:
 
     def _end(self) -> None:
         self.is_over = True
-        self.watch.finish()
+        self.watch.finish(is_lost=self.wire.is_lost)
         self.wire.watch = None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import psycopg
-from psycopg.pq.abc import PGresult
+from typing import TYPE_CHECKING, Any
 
 from tusk.engines.postgres.binding import Binder, Message
 from tusk.engines.postgres.types import Column, TypeNames, arrow_type, is_short
 from tusk.engines.postgres.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+    from psycopg.pq.abc import PGresult
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from psycopg import pq
 from psycopg.adapt import Transformer
-from psycopg.pq.abc import PGresult
 
 from tusk.engines.base import BATCH_ROWS, FIRST_BATCH_ROWS
 from tusk.engines.postgres.columns import convert
-from tusk.engines.postgres.execution import Execution
 from tusk.engines.postgres.types import BYTEA, Column, arrow_schema
 
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+
+    from psycopg.pq.abc import PGresult
+
+    from tusk.engines.postgres.execution import Execution
+
 # libpq holds a part in memory as a whole, and sizes are known only afterwards: few rows where a
-# value may have megabytes. 1 million rows × 10 columns take 0.2 s of libpq either way.
+# value may have megabytes.
 _PART_ROWS = FIRST_BATCH_ROWS
-_LONG_PART_ROWS = 200
+_LONG_PART_ROWS = 16
 _BATCH_BYTES = 8 << 20
-# Arrow's offsets have 31 bits.
-_MAX_ARRAY_BYTES = 1 << 30
+# More at once is cut into several batches; Arrow's builders may need twice that.
+_MAX_ARRAY_BYTES = 16 << 20
+_LAST = pq.ExecStatus.TUPLES_OK
 # Rows that have come are handed on when the server pauses for this long.
 _PATIENCE_S = 0.1
 
@@ -61,6 +66,7 @@ class RowReader:
         self._schema = arrow_schema(columns)
         self._codec = codec
         self._part: PGresult | None = first
+        self._part_rows = part_rows(columns)
         self._wanted = FIRST_BATCH_ROWS
         self._rows = 0
         self._bytes = 0
@@ -90,7 +96,7 @@ class RowReader:
                 has_come, part = self._next_part()
                 if not has_come:
                     return
-            self._keep(execution.require(part))
+            self._keep(part)
 
     def _next_part(self) -> tuple[bool, PGresult | None]:
         wire = self._execution.wire
@@ -98,32 +104,44 @@ class RowReader:
             return wire.next_result_soon(_PATIENCE_S)
         return True, wire.next_result()
 
-    def _keep(self, part: PGresult) -> None:
+    def _keep(self, part: PGresult | None) -> None:
+        part = self._execution.require(part)
         rows = part.ntuples
-        self._rows += rows
-        if rows and self._values:
-            self._transformer.set_pgresult(part, set_loaders=False)
-            columns = list(zip(*self._transformer.load_rows(0, rows, tuple)))
-            for kept, values in zip(self._values, columns):
-                kept.extend(values)
-            self._bytes += sum(sum(map(len, filter(None, columns[i]))) for i in self._long)
-        if part.status == pq.ExecStatus.TUPLES_OK:
+        if rows:
+            self._take_in(part, rows)
+        if part.status == _LAST:
             self._execution.succeed(part)
-        else:
+        elif rows < self._part_rows:
             self._execution.note_tag(part)
 
+    def _take_in(self, part: PGresult, rows: int) -> None:
+        self._rows += rows
+        if self._values:
+            self._transformer.set_pgresult(part, set_loaders=False)
+            columns = list(zip(*self._transformer.load_rows(0, rows, tuple), strict=True))
+            # Else it would be held until the next part is here.
+            self._transformer.set_pgresult(None, set_loaders=False)
+            for kept, values in zip(self._values, columns, strict=True):
+                kept.extend(values)
+            for i in self._long:
+                self._bytes += sum(map(len, filter(None, columns[i])))
+
     def _take(self) -> Iterator[pa.RecordBatch]:
-        pieces = 1 + self._bytes // _MAX_ARRAY_BYTES
-        step = -(-self._rows // pieces)
-        values, rows = self._values, self._rows
-        self._values = [[] for _ in self._columns]
+        rows, size = self._rows, self._bytes
         self._rows = self._bytes = 0
         self._wanted = BATCH_ROWS
+        pieces = min(rows, 1 + size // _MAX_ARRAY_BYTES)
+        step = -(-rows // pieces)
         for start in range(0, rows, step):
-            stop = min(start + step, rows)
-            arrays = [self._array(i, kept[start:stop]) for i, kept in enumerate(values)]
-            yield make_batch(arrays, self._schema, stop - start)
+            count = min(step, rows - start)
+            arrays = [self._array(i, count) for i in range(len(self._columns))]
+            yield make_batch(arrays, self._schema, count)
 
-    def _array(self, index: int, values: list[Any]) -> pa.Array[Any]:
+    def _array(self, index: int, count: int) -> pa.Array[Any]:
+        """Make an array of the first values of a column, and let go of them."""
+        values = self._values[index]
+        self._values[index] = values[count:]
+        del values[count:]
         raw = pa.array(values, pa.binary())
+        values.clear()
         return convert(raw, self._columns[index].arrow, self._codec)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from psycopg import pq
 
 from tusk.engines.base import ServerInfo, Target
-from tusk.engines.postgres.wire import Wire
+
+if TYPE_CHECKING:
+    from tusk.engines.postgres.wire import Wire
 
 _FACTS_SQL = """
 select pg_catalog.pg_backend_pid()::text,

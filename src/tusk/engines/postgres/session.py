@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import IO
+from collections.abc import Callable, Mapping
+from typing import IO, TYPE_CHECKING
 
 from psycopg import pq
 
@@ -11,30 +11,19 @@ from tusk.core.dialect import POSTGRES, Dialect, check_identifier, quote_identif
 from tusk.core.errors import ConnectionLost, QueryError
 from tusk.core.events import Notice
 from tusk.core.params import ParameterValue
-from tusk.core.statement import Statement, StatementKind, classify
+from tusk.core.statement import Statement, classify, split
 from tusk.engines.base import FetchMode, ServerInfo, Target, TransactionState
 from tusk.engines.postgres.connecting import connect, reconnect, startup_error
-from tusk.engines.postgres.copying import (
-    COPY_CSV,
-    COPY_CSV_HEADER,
-    CsvParser,
-    csv_batches,
-    line_batches,
-    line_column,
-    send_data,
-    write_csv,
-)
-from tusk.engines.postgres.cursor import PostgresCursor, Source
 from tusk.engines.postgres.errors import REOPEN
 from tusk.engines.postgres.execution import Execution
-from tusk.engines.postgres.link import Description, Link
-from tusk.engines.postgres.read_ahead import ReadAhead
-from tusk.engines.postgres.rows import RowReader, part_rows
+from tusk.engines.postgres.launching import Launch
 from tusk.engines.postgres.server import ask_server
-from tusk.engines.postgres.shelter import is_select, shelter_for
+from tusk.engines.postgres.shelter import first_word, is_select, shelter_for
 from tusk.engines.postgres.stopping import Watch
-from tusk.engines.postgres.types import Column, arrow_schema
-from tusk.engines.postgres.wire import has_rows
+
+if TYPE_CHECKING:
+    from tusk.engines.postgres.cursor import PostgresCursor
+    from tusk.engines.postgres.link import Link
 
 _STATES = {
     pq.TransactionStatus.IDLE: TransactionState.IDLE,
@@ -43,9 +32,8 @@ _STATES = {
     pq.TransactionStatus.INERROR: TransactionState.FAILED,
     pq.TransactionStatus.UNKNOWN: TransactionState.LOST,
 }
+_COMMITS = ("COMMIT", "END")
 _OPEN = (TransactionState.IN_TRANSACTION, TransactionState.FAILED)
-# Statements that may have columns of types whose names have to be asked for first.
-_DESCRIBED = (StatementKind.QUERY, StatementKind.DML)
 
 Parameters = Mapping[str, ParameterValue] | None
 OnNotice = Callable[[Notice], None] | None
@@ -100,7 +88,8 @@ class PostgresSession:
         # Each one through the same door as the user's statements: read-only, time limit, all.
         try:
             for text in self._target.startup_sql:
-                self._command(text)
+                for statement in split(text, POSTGRES):
+                    self._run(statement)
         except QueryError as exc:
             self.close()
             raise startup_error(self._target, exc) from exc
@@ -153,110 +142,36 @@ class PostgresSession:
         on_notice: OnNotice = None,
     ) -> PostgresCursor:
         """Send one statement; see `tusk.engines.base.Session.execute`."""
-        link = self._require()
-        execution = self._prepare(link, statement, parameters, timeout_s, on_notice)
-        with execution.working():
-            execution.set_up()
-            found = self._describe(link, execution, statement)
-            cursor = None
-            if mode is FetchMode.BULK and _is_copyable(execution, statement, found):
-                cursor = self._copy(link, execution, statement, parameters, found)
-            if cursor is None:
-                cursor = self._stream(link, execution, statement, found)
-        self._cursor = cursor
-        return cursor
+        launch = self._prepare(statement, parameters, timeout_s, on_notice)
+        self._cursor = launch.cursor(mode)
+        return self._cursor
 
     def _prepare(
         self,
-        link: Link,
         statement: Statement,
         parameters: Parameters,
         timeout_s: float | None,
         on_notice: OnNotice,
-    ) -> Execution:
+    ) -> Launch:
+        link = self._require()
         self._let_go()
         wire = link.wire
-        wire.in_transaction = _STATES[wire.status] in _OPEN
         wire.on_notice = on_notice
         wire.check_alive()
+        wire.is_committing = first_word(statement.text) in _COMMITS
         message = link.binder.message(statement.text, parameters)
         limit = self._target.statement_timeout_s if timeout_s is None else timeout_s
         watch = Watch(wire.cancel, wire.abandon, timeout_s=limit, patience_s=link.patience_s)
         shelter = shelter_for(wire, statement, read_only=self._target.read_only)
-        execution = Execution(wire, watch, shelter, statement, message)
+        self._execution = Execution(wire, watch, shelter, statement, message)
         wire.watch = watch
-        self._execution = execution
-        return execution
+        return Launch(link, self._execution, statement, parameters)
 
     def _let_go(self) -> None:
         """End the statement whose rows are still being read."""
         cursor, self._cursor = self._cursor, None
         if cursor is not None:
             cursor.replace()
-
-    def _describe(self, link: Link, execution: Execution, statement: Statement) -> Description:
-        if statement.kind not in _DESCRIBED:
-            return Description()
-        return link.read_description(execution.require(link.describe(execution.message)))
-
-    def _stream(
-        self,
-        link: Link,
-        execution: Execution,
-        statement: Statement,
-        found: Description,
-    ) -> PostgresCursor:
-        first = execution.send(part_rows(found.columns))
-        codec = link.wire.codec
-        if has_rows(first):
-            columns = link.columns(first)
-            return _cursor(
-                execution, columns, RowReader(execution, columns, codec, first).batches()
-            )
-        if first.status == pq.ExecStatus.COPY_OUT:
-            column = line_column(first)
-            return _cursor(execution, [column], line_batches(execution, column, codec))
-        if first.status == pq.ExecStatus.COPY_IN:
-            first = send_data(execution, statement.data, codec)
-        execution.succeed(first)
-        return PostgresCursor(execution)
-
-    def _copy(
-        self,
-        link: Link,
-        execution: Execution,
-        statement: Statement,
-        parameters: Parameters,
-        found: Description,
-    ) -> PostgresCursor | None:
-        if not self._begin_copy(link, execution, statement, parameters, found, COPY_CSV):
-            return None
-        parser = CsvParser(found.columns, link.wire.session_text())
-        source = ReadAhead(csv_batches(execution, parser))
-        on_notice = link.wire.on_notice
-        if on_notice is not None:
-            link.wire.on_notice = lambda notice: source.call(lambda: on_notice(notice))
-        return _cursor(execution, found.columns, source)
-
-    def _begin_copy(
-        self,
-        link: Link,
-        execution: Execution,
-        statement: Statement,
-        parameters: Parameters,
-        found: Description,
-        around: tuple[str, str],
-    ) -> bool:
-        """Start a COPY of the statement; False when its columns would be others."""
-        types = found.parameter_types
-        binder, text, values = link.binder, statement.text, parameters or {}
-        if types:
-            inner = link.describe(binder.literal_message(text, values, types, ("", "")))
-            columns = link.read_description(execution.require(inner)).columns
-            if list(columns) != list(found.columns):
-                return False
-        execution.message = binder.literal_message(text, values, types, around)
-        return execution.send(1).status == pq.ExecStatus.COPY_OUT
 
     def copy_csv(
         self,
@@ -272,26 +187,19 @@ class PostgresSession:
         """Write the rows as CSV; see `tusk.engines.base.CsvSource.copy_csv`."""
         if not is_select(statement):
             return None
-        link = self._require()
-        execution = self._prepare(link, statement, parameters, timeout_s, on_notice)
-        around = COPY_CSV_HEADER if header else COPY_CSV
-        with execution.working():
-            execution.set_up()
-            found = self._describe(link, execution, statement)
-            if not _is_copyable(execution, statement, found) or not self._begin_copy(
-                link, execution, statement, parameters, found, around
-            ):
-                execution.set_aside()
-                return None
-            return write_csv(execution, out, header=header, on_progress=on_progress)
+        launch = self._prepare(statement, parameters, timeout_s, on_notice)
+        return launch.write_csv(out, header=header, on_progress=on_progress)
 
     # ── transactions ─────────────────────────────────────────────────────────────────────
 
-    def _command(self, text: str) -> str:
-        cursor = self.execute(Statement(text, kind=classify(text, POSTGRES)))
+    def _run(self, statement: Statement) -> str:
+        cursor = self.execute(statement)
         for _ in cursor.batches():
             pass
         return cursor.tag
+
+    def _command(self, text: str) -> str:
+        return self._run(Statement(text, kind=classify(text, POSTGRES)))
 
     def _state(self) -> TransactionState:
         """State of the transaction, once the statement under way has been let go of."""
@@ -331,12 +239,3 @@ class PostgresSession:
 
 def _identifier(name: str) -> str:
     return quote_identifier(check_identifier(name, POSTGRES))
-
-
-def _cursor(execution: Execution, columns: Sequence[Column], source: Source) -> PostgresCursor:
-    return PostgresCursor(execution, arrow_schema(columns), source)
-
-
-def _is_copyable(execution: Execution, statement: Statement, found: Description) -> bool:
-    """Whether COPY can carry the statement, and may be ended early."""
-    return len(found.columns) > 0 and execution.can_pause and is_select(statement)

@@ -1,22 +1,26 @@
 """What is put around a statement so that ending it early, or a write, does no harm.
 
 - In a transaction of the user's, a query runs behind a savepoint: when its rows are not read to
-  the end, it is cancelled and rolled back, and the transaction goes on (docs/adr/0002).
+  the end, it is cancelled and rolled back, and the transaction goes on (docs/adr/0003).
 - In a read-only session, each statement runs in a read-only transaction of tusk's own, and the
   user's own transactions are made read-only before anything else happens in them
-  (docs/adr/0003). The server enforces it; the text is never trusted.
+  (docs/adr/0004). The server enforces it; the text is never trusted.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from psycopg import pq
 
 from tusk.core.dialect import POSTGRES
 from tusk.core.errors import QueryRefused
 from tusk.core.statement import Statement, StatementKind, TokenKind, tokens
-from tusk.engines.postgres.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tusk.engines.postgres.wire import Wire
 
 _Status = pq.TransactionStatus
 
@@ -54,18 +58,16 @@ class Shelter(Protocol):
         ...
 
 
-def words(text: str) -> list[str]:
+def words(text: str) -> Iterator[str]:
     """The words of a statement in upper case."""
-    return [
-        text[token.start : token.end].upper()
-        for token in tokens(text, POSTGRES)
-        if token.kind is TokenKind.WORD
-    ]
+    for token in tokens(text, POSTGRES):
+        if token.kind is TokenKind.WORD:
+            yield text[token.start : token.end].upper()
 
 
 def first_word(text: str) -> str:
     """The word that a statement begins with, in upper case."""
-    return next(iter(words(text)), "")
+    return next(words(text), "")
 
 
 def is_select(statement: Statement) -> bool:
@@ -79,10 +81,13 @@ def must_run_to_end(text: str) -> bool:
     >>> must_run_to_end("select 1 from t for no key update"), must_run_to_end("select 1")
     (True, False)
     """
-    found = words(text)
-    locks = any(a == "FOR" and b in _LOCKING_WORDS for a, b in zip(found, found[1:]))
-    # A snapshot cannot be exported from behind a savepoint.
-    return locks or "PG_EXPORT_SNAPSHOT" in found
+    before = ""
+    for word in words(text):
+        # A snapshot cannot be exported from behind a savepoint.
+        if word == "PG_EXPORT_SNAPSHOT" or (before == "FOR" and word in _LOCKING_WORDS):
+            return True
+        before = word
+    return False
 
 
 def shelter_for(wire: Wire, statement: Statement, *, read_only: bool) -> Shelter:

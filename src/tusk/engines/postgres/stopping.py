@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from tusk.core.errors import QueryCancelled, QueryError, QueryTimeout
 from tusk.core.events import Timing
 from tusk.engines.running import StopReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
 
 _REPEAT_S = 0.3
 
@@ -134,12 +137,16 @@ class Watch:
         if self._first_s is None:
             self._first_s = self._worked_s + (time.perf_counter() - self._entered)
 
-    def finish(self) -> None:
-        """The statement is over; nothing stops from now on, and nothing is on its way."""
+    def finish(self, *, is_lost: bool = False) -> None:
+        """The statement is over; nothing stops from now on, and nothing is on its way.
+
+        Args:
+            is_lost: The connection is gone, so that there is nothing left to hit.
+        """
         with self._lock:
             self._over.set()
             sender = self._sender
-        if sender is not None and sender is not threading.current_thread():
+        if sender is not None and not is_lost:
             sender.join(self._patience_s)
             if sender.is_alive():
                 # It may still arrive, at some other statement's expense.

@@ -185,7 +185,9 @@ class TypeNames:
         unknown = [pair for pair in dict.fromkeys(types) if pair not in self._names]
         if not unknown:
             return
-        oids, modifiers = ("{" + ",".join(map(str, part)) + "}" for part in zip(*unknown))
+        oids, modifiers = (
+            "{" + ",".join(map(str, part)) + "}" for part in zip(*unknown, strict=True)
+        )
         rows = self._ask(_NAMES_SQL, oids, modifiers)
         for pair, (name,) in zip(unknown, rows, strict=True):
             self._names[pair] = name or "???"

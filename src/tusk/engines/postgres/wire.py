@@ -8,6 +8,7 @@ objects of every value; here only libpq's own calls are used.
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 import os
 import select
@@ -15,18 +16,23 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import pq
-from psycopg.pq.abc import PGresult
 
-from tusk.core.errors import ConnectionLost
 from tusk.core.events import Notice
 from tusk.engines.postgres.errors import Diagnosis, is_error, lost, query_error
-from tusk.engines.postgres.stopping import Watch
 from tusk.engines.postgres.types import SessionText, arrow_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from psycopg.pq import PGnotify
+    from psycopg.pq.abc import PGresult
+
+    from tusk.core.errors import ConnectionLost
+    from tusk.engines.postgres.stopping import Watch
 
 # Notices per statement that are handed on; a server may send them without end.
 MAX_NOTICES = 1000
@@ -34,6 +40,9 @@ MAX_NOTICES = 1000
 _OWN_COMMAND_S = 10.0
 
 _Status = pq.ExecStatus
+_FAILED = _Status.FATAL_ERROR
+_IN_TRANSACTION = (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR)
+_COPIES = (_Status.COPY_OUT, _Status.COPY_IN, _Status.COPY_BOTH)
 _ROWS = (_Status.TUPLES_OK, _Status.TUPLES_CHUNK, _Status.SINGLE_TUPLE)
 
 
@@ -62,7 +71,9 @@ class Wire:
         self.pgconn = connection.pgconn
         self.watch: Watch | None = None
         self.in_transaction = False
-        """A transaction of the user's was open when the statement under way was sent."""
+        """A transaction of the user's was open before the statement under way."""
+        self.is_committing = False
+        """The statement under way is a COMMIT."""
         self.on_notice: Callable[[Notice], None] | None = None
         self._notices: deque[Notice] = deque()
         self._noticed = 0
@@ -81,7 +92,8 @@ class Wire:
     @property
     def is_lost(self) -> bool:
         """Whether the connection is gone."""
-        return self._lost is not None or self.pgconn.status != pq.ConnStatus.OK
+        is_broken = self._lost is not None or self._abandoned.is_set()
+        return is_broken or self.pgconn.status != pq.ConnStatus.OK
 
     @property
     def status(self) -> pq.TransactionStatus:
@@ -114,13 +126,12 @@ class Wire:
 
     def _take_notice(self, result: PGresult) -> None:
         # Called by libpq in the middle of its work, where nothing may be raised.
+        if self._noticed < MAX_NOTICES:
+            found = Diagnosis(result, self.codec)
+            if found.is_fatal:
+                self._last_words = found
+            self._notices.append(found.notice())
         self._noticed += 1
-        if self._noticed > MAX_NOTICES:
-            return
-        found = Diagnosis(result, self.codec)
-        if found.is_fatal:
-            self._last_words = found
-        self._notices.append(found.notice())
 
     def hand_on_notices(self) -> None:
         """Give the notices that have come to `on_notice`."""
@@ -132,15 +143,19 @@ class Wire:
     def finish_notices(self) -> None:
         """Hand on the last notices and notifications, and how many were left out."""
         while (notify := self.pgconn.notifies()) is not None:
-            channel, payload = (
-                self.session_text().decode(t) for t in (notify.relname, notify.extra)
-            )
-            text = f"notification on {channel} from process {notify.be_pid}"
-            self._notices.append(Notice("NOTIFY", f"{text}: {payload}" if payload else text))
+            if self._noticed < MAX_NOTICES:
+                self._notices.append(self._notification(notify))
+            self._noticed += 1
         if (more := self._noticed - MAX_NOTICES) > 0:
             self._notices.append(Notice("WARNING", f"{more:,} more notices are not shown"))
         self._noticed = 0
         self.hand_on_notices()
+
+    def _notification(self, notify: PGnotify) -> Notice:
+        session = self.session_text()
+        channel, payload = session.decode(notify.relname), session.decode(notify.extra)
+        text = f"notification on {channel} from process {notify.be_pid}"
+        return Notice("NOTIFY", f"{text}: {payload}" if payload else text)
 
     # ── waiting ──────────────────────────────────────────────────────────────────────────
 
@@ -186,13 +201,25 @@ class Wire:
     def lose(self, reason: str = "") -> ConnectionLost:
         """Note that the connection is gone; the error to raise, with the server's last words."""
         if self._lost is None:
-            with contextlib.suppress(psycopg.Error):
-                while (result := self.pgconn.get_result()) is not None:
-                    self.note_last_words(result)
+            self._read_last_words()
             if self._abandoned.is_set():
                 reason = reason or "the connection was given up: the server did not answer"
-            self._lost = lost(self._last_words, in_transaction=self.in_transaction, reason=reason)
-        return self._lost
+            self._lost = lost(
+                self._last_words,
+                in_transaction=self.in_transaction,
+                is_committing=self.is_committing,
+                reason=reason,
+            )
+        # One object for each raise: they collect tracebacks.
+        return copy.copy(self._lost)
+
+    def _read_last_words(self) -> None:
+        with contextlib.suppress(psycopg.Error):
+            while (result := self.pgconn.get_result()) is not None:
+                if result.status in _COPIES:
+                    # It would be given again and again.
+                    return
+                self.note_last_words(result)
 
     def note_last_words(self, result: PGresult) -> Diagnosis | None:
         """Remember the error with which the server closes the connection."""
@@ -204,12 +231,14 @@ class Wire:
         return found
 
     def check_alive(self) -> None:
-        """Look for a connection that broke while nothing was asked of it.
+        """Before a statement: look for a connection that broke while nothing was asked of it.
 
         Raises:
             ConnectionLost: It did.
         """
-        if self._lost is not None or self.pgconn.status != pq.ConnStatus.OK:
+        self.is_committing = False
+        self.in_transaction = self.status in _IN_TRANSACTION
+        if self.is_lost:
             raise self.lose()
         if self._input.poll(0):
             self._receive()
@@ -243,7 +272,7 @@ class Wire:
     def send(self, call: Callable[..., object], *args: Any) -> None:
         """Call one of libpq's functions that send something, and see it off."""
         if self._lost is not None:
-            raise self._lost
+            raise self.lose()
         try:
             call(*args)
             self.flush()
@@ -279,7 +308,7 @@ class Wire:
 
     def _fetch_result(self) -> PGresult | None:
         result = self.pgconn.get_result()
-        if result is not None and result.status == _Status.FATAL_ERROR:
+        if result is not None and result.status == _FAILED:
             found = self.note_last_words(result)
             if found is not None and (found.is_fatal or self.pgconn.status != pq.ConnStatus.OK):
                 raise self.lose()

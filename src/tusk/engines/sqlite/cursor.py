@@ -124,7 +124,11 @@ class SQLiteCursor:
             self._end()
             return
         names = [entry[0] for entry in cursor.description]
-        self._first = self._fetch(len(names), FIRST_BATCH_ROWS, _FIRST_BATCH_S)
+        try:
+            self._first = self._fetch(len(names), FIRST_BATCH_ROWS, _FIRST_BATCH_S)
+        except DRIVER_ERRORS:
+            cursor.close()
+            raise
         self._schema = _schema(names, self._first, declared)
 
     @property

@@ -58,7 +58,7 @@ def open_database(target: Target) -> Link:
         )
         meter, access = TextMeter(), Access()
         connection.text_factory = meter.decode
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         for statement in target.startup_sql:
             connection.execute(statement).fetchall()
     except DRIVER_ERRORS as exc:

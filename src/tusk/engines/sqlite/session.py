@@ -153,10 +153,16 @@ class SQLiteSession:
             # Asked only when something changed: it would repeat an earlier statement's number.
             if connection.total_changes == changes_before:
                 return 0
-            return int(connection.execute("SELECT changes()").fetchone()[0])
+            return int(_ask(connection, "SELECT changes()"))
 
         cursor = connection.cursor()
-        self._execute_waiting(cursor, text, values, running)
+        try:
+            self._execute_waiting(cursor, text, values, running)
+        except BaseException:
+            # Left to the garbage collector, it would be collected by any thread at any time,
+            # which then waits until this connection's next statement has ended.
+            cursor.close()
+            raise
         return SQLiteCursor(
             cursor,
             running,
@@ -193,7 +199,7 @@ class SQLiteSession:
             if column != name:
                 continue
             pragma = f"{quote_identifier(database)}.table_info({quote_identifier(table)})"
-            for row in link.connection.execute(f"PRAGMA {pragma}"):
+            for row in link.connection.execute(f"PRAGMA {pragma}").fetchall():
                 if row[1] == name:
                     return str(row[2])
         return ""
@@ -270,16 +276,16 @@ class SQLiteSession:
         connection = self._require().connection
         self._let_go()
         began = time.perf_counter()
-        version = connection.execute("SELECT sqlite_version()").fetchone()[0]
+        version = _ask(connection, "SELECT sqlite_version()")
         latency = time.perf_counter() - began
         return ServerInfo(
             product="SQLite",
-            version=str(version),
+            version=version,
             latency_s=latency,
             is_read_only=self._target.read_only,
-            encoding=str(connection.execute("PRAGMA encoding").fetchone()[0]),
+            encoding=_ask(connection, "PRAGMA encoding"),
             database=self._target.parameters.get("path", "") or "memory",
-            details={"journal": str(connection.execute("PRAGMA journal_mode").fetchone()[0])},
+            details={"journal": _ask(connection, "PRAGMA journal_mode")},
         )
 
     def close(self) -> None:
@@ -288,3 +294,9 @@ class SQLiteSession:
         if self._link is not None and self._owns_link:
             self._link.connection.close()
         self._link = None
+
+
+def _ask(connection: sqlite3.Connection, query: str) -> str:
+    """The one value that a query gives, as text."""
+    [(value,)] = connection.execute(query).fetchall()
+    return str(value)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -22,6 +21,9 @@ from tusk.tui.labels import ENGINES
 from tusk.tui.profile_fields import FILE_FIELD, SERVER_FIELDS, fields_of, has_server, profile_of
 from tusk.tui.run_status import seconds
 from tusk.tui.widgets.tick_box import TickBox
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
 
 _LABELS = {
     "name": ("Name", "what you call it"),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.table import Table
 from rich.text import Text
-from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
@@ -23,6 +21,10 @@ from tusk.tui.widgets.lazy_tree import LazyTree
 from tusk.tui.widgets.result_grid import ResultGrid
 from tusk.tui.widgets.result_pane import ResultPane
 from tusk.tui.widgets.sql_editor import SqlEditor
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.dom import DOMNode
 
 _TERMINALS = (
     "Where several keys are named, the first ones may be kept by your terminal or desktop "

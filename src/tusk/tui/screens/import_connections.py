@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -15,8 +14,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tusk.core.text import safe
-from tusk.services.connections import Profile
 from tusk.tui.widgets.tick_box import TickBox
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tusk.services.connections import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,9 @@ class ImportScreen(ModalScreen[list[Candidate]]):
     @on(Button.Pressed, "#take")
     def action_take(self) -> None:
         ticked = [box.value for box in self.query(TickBox)]
-        self.dismiss([c for c, is_ticked in zip(self._candidates, ticked, strict=True) if is_ticked])
+        self.dismiss(
+            [c for c, is_ticked in zip(self._candidates, ticked, strict=True) if is_ticked]
+        )
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:

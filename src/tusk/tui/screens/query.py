@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from tusk.services.connections import ConnectionState
-from tusk.services.queries import RunOptions
-from tusk.services.workspace import Tab
+from tusk.services.connections import Connection, ConnectionState
 from tusk.tui.connecting import connect
 from tusk.tui.connection_actions import ConnectionActions, describe
-from tusk.tui.connection_book import ConnectionBook, Entry
 from tusk.tui.defects import as_tusk_error
-from tusk.tui.layout import Layout
+from tusk.tui.opening import first_query, first_rows, holds_only_data
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
-from tusk.tui.opening import first_query, first_rows
 from tusk.tui.screens.query_keys import BINDINGS
 from tusk.tui.screens.transaction import TransactionScreen
 from tusk.tui.status import status_fields
@@ -33,6 +27,15 @@ from tusk.tui.widgets.document_pane import DocumentPane
 from tusk.tui.widgets.result_pane import ResultPane
 from tusk.tui.widgets.splitter import Splitter
 from tusk.tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from tusk.services.queries import RunOptions
+    from tusk.services.workspace import Tab
+    from tusk.tui.connection_book import ConnectionBook, Entry
+    from tusk.tui.layout import Layout
 
 _TICK_S = 0.1
 # Actions that work at times only.
@@ -116,8 +119,8 @@ class QueryScreen(Screen[None]):
 
         Args:
             entry: What to open.
-            is_asked: Whether the command line named it: then a data file's first rows are ready
-                to run in an empty tab.
+            is_asked: Whether the command line named it: then a data file's first rows are shown,
+                and those of a database's only table are ready to run in an empty tab.
         """
         tab = self.documents.find(entry.reference)
         if tab is not None:
@@ -127,10 +130,19 @@ class QueryScreen(Screen[None]):
         self.action_focus_editor()
         await self.use(entry)
         pane = self.pane
-        if is_asked and pane and entry.connection and not pane.editor.text.strip():
-            sql = await first_query(self._book, entry)
-            if sql and not pane.editor.text.strip():
-                pane.editor.load_text(sql)
+        if is_asked and pane is not None and entry.connection:
+            await self._show_first_rows(pane, entry)
+
+    async def _show_first_rows(self, pane: DocumentPane, entry: Entry) -> None:
+        """Unless something else is in the editor: what somebody wrote is not run unasked."""
+        sql = await first_query(self._book, entry)
+        text = pane.editor.text.strip()
+        if not sql or text not in ("", sql.strip()):
+            return
+        if not text:
+            pane.editor.load_text(sql)
+        if holds_only_data(entry):
+            pane.run_at_caret()
 
     # ── status ───────────────────────────────────────────────────────────────────────────
 
@@ -174,6 +186,11 @@ class QueryScreen(Screen[None]):
             self._working = working
             self.refresh_bindings()
 
+    @on(DocumentPane.SchemaChanged)
+    def _schema_changed(self, event: DocumentPane.SchemaChanged) -> None:
+        if self.pane is not None and event.entry is self.pane.entry:
+            self._catalog.reload()
+
     @on(DocumentPane.Edited)
     def _pane_edited(self, event: DocumentPane.Edited) -> None:
         self._changed()
@@ -194,7 +211,7 @@ class QueryScreen(Screen[None]):
         pane = self.pane if self.is_mounted else None
         match action:
             case "cancel":
-                return pane is not None and pane.is_running
+                return pane is not None and (pane.is_running or _is_connecting(pane))
             case "fetch":
                 return pane is not None and pane.can_fetch
             case "reopen":
@@ -214,10 +231,14 @@ class QueryScreen(Screen[None]):
             self.pane.run_all()
 
     def action_cancel(self) -> None:
-        if self.pane is not None:
+        if self.pane is None:
+            return
+        if self.pane.is_running:
             self.pane.cancel()
+        else:
+            self.workers.cancel_group(self, "connections")
 
-    def action_fetch(self, all_rows: bool) -> None:  # noqa: FBT001 - an action's parameter
+    def action_fetch(self, all_rows: bool) -> None:
         if self.pane is not None:
             self.pane.fetch(all_rows=all_rows)
 
@@ -245,10 +266,10 @@ class QueryScreen(Screen[None]):
         if not entry.is_open:
             await connect(self.app, self._book, entry)
         choice = await self.app.push_screen_wait(TransactionScreen(entry.label, entry.state))
-        actions = {
-            "begin": lambda c: c.begin(),
-            "commit": lambda c: c.commit(),
-            "rollback": lambda c: c.rollback(),
+        actions: dict[str, Callable[[Connection], None]] = {
+            "begin": Connection.begin,
+            "commit": Connection.commit,
+            "rollback": Connection.rollback,
         }
         if choice in actions:
             await self._book.transact(entry, actions[choice])
@@ -260,6 +281,9 @@ class QueryScreen(Screen[None]):
             self._guarded(lambda: self._reopen(entry))
 
     async def _reopen(self, entry: Entry) -> None:
+        if entry.state is ConnectionState.FAILED:
+            await connect(self.app, self._book, entry)
+            return
         await self._book.reopen(entry)
         self.notify(f"{entry.label} is open again. Nothing was run again.")
 
@@ -314,7 +338,7 @@ class QueryScreen(Screen[None]):
             return
         if event.what == "name":
             pane.editor.insert(event.name)
-            pane.editor.focus()
+            self.set_focus(pane.editor)
         elif event.is_relation:
             pane.append_and_run(first_rows(event.name))
         else:
@@ -368,7 +392,7 @@ class QueryScreen(Screen[None]):
     def action_focus_results(self) -> None:
         if self.pane is not None:
             self._unzoom()
-            self.pane.results.focus_content()
+            self.set_focus(self.pane.results.content)
 
     def action_explorer(self) -> None:
         explorer = self.query_one("#explorer")
@@ -379,7 +403,7 @@ class QueryScreen(Screen[None]):
         if not explorer.display:
             self._change_layout(replace(self._layout_sizes, is_explorer_open=True))
         self._unzoom()
-        self._connections.focus()
+        self.set_focus(self._connections)
 
     def action_resize(self, explorer: int, results: int) -> None:
         self._change_layout(self._layout_sizes.resized(explorer=explorer, results=results))
@@ -422,3 +446,7 @@ class QueryScreen(Screen[None]):
         elif self.pane is not None:
             height = max(1, self.pane.size.height)
             self.action_resize(0, -round(event.cells * 100 / height))
+
+
+def _is_connecting(pane: DocumentPane) -> bool:
+    return pane.entry is not None and pane.entry.state is ConnectionState.CONNECTING

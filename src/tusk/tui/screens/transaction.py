@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -14,6 +13,9 @@ from textual.widgets.option_list import Option
 
 from tusk.core.text import safe
 from tusk.services.connections import ConnectionState
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
 
 _OPEN = {ConnectionState.IN_TRANSACTION, ConnectionState.FAILED_TRANSACTION}
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
@@ -16,10 +15,14 @@ from textual.widgets import Input, Static
 
 from tusk.core.text import safe
 from tusk.services.catalog import CatalogTree, Node, NodeKind
-from tusk.services.connections import Connection
-from tusk.tui.connection_book import ConnectionBook, Entry
 from tusk.tui.defects import as_tusk_error
 from tusk.tui.widgets.lazy_tree import LazyTree, Line
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tusk.services.connections import Connection
+    from tusk.tui.connection_book import ConnectionBook, Entry
 
 _SEARCH_DELAY_S = 0.15
 
@@ -78,17 +81,15 @@ class CatalogPane(Vertical):
         self._entry: Entry | None = None
         self._catalogs: dict[Entry, _Catalog] = {}
         self._loading: set[Entry] = set()
+        self._search_field = Input(placeholder="/ search", id="catalog-search", compact=True)
+        self._notice = Static("", id="catalog-note", markup=False)
+        self._tree = LazyTree[Node](id="catalog-tree")
 
     def compose(self) -> ComposeResult:
         yield Static("Catalogue", classes="heading", markup=False)
-        yield Input(placeholder="/ search", id="catalog-search", compact=True)
-        yield Static("", id="catalog-note", markup=False)
-        yield LazyTree[Node](id="catalog-tree")
-
-    @property
-    def _tree(self) -> LazyTree[Node]:
-        """The tree widget."""
-        return cast("LazyTree[Node]", self.query_one("#catalog-tree"))
+        yield self._search_field
+        yield self._notice
+        yield self._tree
 
     def show(self, entry: Entry | None) -> None:
         """Show the catalogue of a connection, reading it if it is open and was not read yet."""
@@ -112,9 +113,8 @@ class CatalogPane(Vertical):
         return self._catalogs.get(self._entry) if self._entry else None
 
     def _note(self, text: str) -> None:
-        note = self.query_one("#catalog-note", Static)
-        note.update(safe(text, keep_lines=True))
-        note.display = bool(text)
+        self._notice.update(safe(text, keep_lines=True))
+        self._notice.display = bool(text)
 
     def flip(self) -> None:
         """Show or hide what the node under the cursor holds."""
@@ -123,9 +123,9 @@ class CatalogPane(Vertical):
     # ── reading ──────────────────────────────────────────────────────────────────────────
 
     @work(group="load")
-    async def _load(self, *, again: bool = False) -> None:
+    async def _load(self) -> None:
         entry = self._entry
-        if entry is None or (entry in self._loading and not again):
+        if entry is None or entry in self._loading:
             return
         self._loading.add(entry)
         self._note("reading the catalogue …")
@@ -161,9 +161,7 @@ class CatalogPane(Vertical):
     @work(group="children")
     async def _read_children(self, entry: Entry, catalog: _Catalog, line: Line[Node]) -> None:
         try:
-            children = await self._book.browse(
-                entry, lambda _: catalog.tree.children(line.data)
-            )
+            children = await self._book.browse(entry, lambda _: catalog.tree.children(line.data))
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
             self._tree.unfill(line)
             self._fail(entry, exc)
@@ -183,24 +181,42 @@ class CatalogPane(Vertical):
             self._tree.open_line(lines[0])
 
     def action_reload(self) -> None:
-        if self._entry is not None and self._entry.is_open:
-            self._load(again=True)
+        self.reload()
+
+    @work(exclusive=True, group="reload")
+    async def reload(self) -> None:
+        """Read everything that is shown again; what was open stays open."""
+        entry, catalog = self._entry, self._catalog
+        if entry is None or not entry.is_open:
+            return
+        if catalog is None:
+            self._load()
+            return
+        if self._search_field.value:
+            return
+        opened = {line.data.id for line in self._tree.lines if line.is_open}
+        try:
+            lines = await self._book.browse(entry, lambda _: _reread(catalog.tree, opened))
+        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
+            self._fail(entry, exc)
+            return
+        if entry is self._entry:
+            self._note("" if lines else "There is nothing here yet.")
+            self._tree.replace(lines, lambda node: node.id)
 
     # ── searching ────────────────────────────────────────────────────────────────────────
 
     def action_search(self) -> None:
-        self.query_one("#catalog-search").focus()
+        self.screen.set_focus(self._search_field)
 
     def action_leave_search(self) -> None:
-        field_ = self.query_one("#catalog-search", Input)
-        if field_.value:
-            field_.value = ""
-        self._tree.focus()
+        self._search_field.value = ""
+        self.screen.set_focus(self._tree)
 
     @on(Input.Submitted, "#catalog-search")
     def _search_done(self, event: Input.Submitted) -> None:
         event.stop()
-        self._tree.focus()
+        self.screen.set_focus(self._tree)
 
     @on(Input.Changed, "#catalog-search")
     def _search_changed(self, event: Input.Changed) -> None:
@@ -247,6 +263,23 @@ class CatalogPane(Vertical):
 def _open(connection: Connection) -> tuple[CatalogTree, list[Node]]:
     tree = CatalogTree(connection.catalog())
     return tree, tree.roots()
+
+
+def _reread(tree: CatalogTree, opened: set[str]) -> list[Line[Node]]:
+    """All lines anew, with the children of nodes that were open."""
+    tree.refresh()
+    lines: list[Line[Node]] = []
+
+    def add(nodes: Sequence[Node], depth: int) -> None:
+        for line in _lines(nodes):
+            line.depth = depth
+            lines.append(line)
+            if line.can_open and line.data.id in opened:
+                line.is_open = True
+                add(tree.children(line.data), depth + 1)
+
+    add(tree.roots(), 0)
+    return lines
 
 
 _OUTER = {NodeKind.DATABASE, NodeKind.SCHEMA}

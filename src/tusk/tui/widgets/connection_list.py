@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
@@ -16,8 +16,10 @@ from textual.widgets.option_list import Option
 
 from tusk.core.text import cell_width, clip, safe
 from tusk.services.connections import ConnectionState
-from tusk.tui.connection_book import Entry
 from tusk.tui.labels import STATE_SIGNS, engine_label
+
+if TYPE_CHECKING:
+    from tusk.tui.connection_book import Entry
 
 _QUIET = {ConnectionState.OFFLINE, ConnectionState.ONLINE}
 
@@ -58,7 +60,7 @@ class ConnectionList(OptionList):
 
     @dataclass
     class Requested(Message):
-        """Something should be done with an entry: `use`, `add`, `edit`, `remove` …"""
+        """Something should be done with an entry: `use`, `add`, `edit`, `remove` …."""
 
         what: str
         entry: Entry | None
@@ -158,7 +160,7 @@ def _grouped(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
 
 
 def _heading(group: str) -> Content:
-    return Content.styled(f" {safe(group)}", "dim italic")
+    return Content.styled(f" {safe(group)}", "italic")
 
 
 def _own_colour(entry: Entry) -> str:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import ContentSwitcher
 
-from tusk.services.queries import RunOptions
 from tusk.services.workspace import Tab
-from tusk.tui.connection_book import ConnectionBook
 from tusk.tui.run_status import Phase
 from tusk.tui.widgets.document_pane import DocumentPane
 from tusk.tui.widgets.tab_strip import TabLabel, TabStrip
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tusk.services.queries import RunOptions
+    from tusk.tui.connection_book import ConnectionBook
 
 _SIGNS = {Phase.FAILED: "✗", Phase.PAUSED: "…"}
 

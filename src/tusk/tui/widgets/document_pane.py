@@ -6,9 +6,9 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import TextArea
@@ -26,11 +26,10 @@ from tusk.core.events import (
     ResultOpened,
     Started,
 )
-from tusk.core.statement import Statement
-from tusk.services.queries import QueryRun, RunOptions
+from tusk.core.statement import StatementKind
+from tusk.core.text import clip, safe
 from tusk.services.workspace import Tab
 from tusk.tui.connecting import connect
-from tusk.tui.connection_book import ConnectionBook, Entry
 from tusk.tui.defects import as_tusk_error
 from tusk.tui.run_status import Phase, RunStatus, outcome, seconds, times
 from tusk.tui.widgets import message_log
@@ -39,8 +38,18 @@ from tusk.tui.widgets.result_pane import EMPTY, MESSAGES, ResultPane
 from tusk.tui.widgets.splitter import Splitter
 from tusk.tui.widgets.sql_editor import Script, SqlEditor
 
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tusk.core.statement import Statement
+    from tusk.services.queries import RunOptions
+    from tusk.services.query_run import QueryRun
+    from tusk.tui.connection_book import ConnectionBook, Entry
+
 # Notices come faster than anybody reads; the log follows them ten times a second.
 _NOTICE_INTERVAL_S = 0.1
+# Commit and rollback show or hide what was made in the transaction.
+_CHANGES_SCHEMA = {StatementKind.DDL, StatementKind.TRANSACTION, StatementKind.UTILITY}
 _TITLE_COMMENT = re.compile(r"\s*--[ \t]*(\S[^\r\n]*)")
 
 
@@ -63,6 +72,12 @@ class DocumentPane(Vertical):
             return isinstance(message, DocumentPane.Changed) and message.pane is self.pane
 
     @dataclass
+    class SchemaChanged(Message):
+        """A statement may have changed what the catalogue shows."""
+
+        entry: Entry
+
+    @dataclass
     class Edited(Message):
         """Its text or caret changed, which should be saved soon."""
 
@@ -77,6 +92,7 @@ class DocumentPane(Vertical):
         self._run: QueryRun | None = None
         self._statement: Statement | None = None
         self._notices: list[message_log.Entry] = []
+        self._results_percent = 60
         self.status = RunStatus()
         self.editor = SqlEditor(tab.text)
         self.results = ResultPane()
@@ -122,16 +138,23 @@ class DocumentPane(Vertical):
 
     def set_results_percent(self, percent: int) -> None:
         """Give results this share of the height."""
-        self.results.styles.height = f"{percent}%"
+        self._results_percent = percent
+        self._apply_sizes()
+
+    def _apply_sizes(self) -> None:
+        is_alone = self.has_class("-zoomed") and self.has_class("-results")
+        self.results.styles.height = "1fr" if is_alone else f"{self._results_percent}%"
 
     def zoom(self) -> None:
         """Let the half with the focus take the whole pane."""
         self.add_class("-zoomed")
         self.set_class(self.results.has_focus_within, "-results")
+        self._apply_sizes()
 
     def unzoom(self) -> None:
         """Show both halves again."""
         self.remove_class("-zoomed", "-results")
+        self._apply_sizes()
 
     def append_and_run(self, sql: str) -> None:
         """Write a statement at the end of the editor and run it."""
@@ -221,7 +244,7 @@ class DocumentPane(Vertical):
         self.status = RunStatus(phase, started_at=time.monotonic(), count=count)
         self._tell_all()
 
-    def _end(self, was_superseded: bool) -> None:  # noqa: FBT001 - one caller
+    def _end(self, was_superseded: bool) -> None:
         self._flush_notices()
         if was_superseded:
             return
@@ -278,6 +301,8 @@ class DocumentPane(Vertical):
         self._set(phase=Phase.PAUSED, rows=rows, is_complete=False, is_held=is_held)
 
     def _finished(self, event: Finished) -> None:
+        if self._statement is not None and self._statement.kind in _CHANGES_SCHEMA and self.entry:
+            self.post_message(self.SchemaChanged(self.entry))
         self.results.set_more(False)
         self._set(
             phase=Phase.DONE,
@@ -289,7 +314,7 @@ class DocumentPane(Vertical):
         )
         self._flush_notices()
         words = " · ".join(part for part in (outcome(self.status), times(self.status)) if part)
-        text = one_line(self._statement.text) if self._statement else event.tag
+        text = one_line(self._statement.text, 80) if self._statement else event.tag
         is_silent = event.rows is None and self.status.number == self.status.count
         self.results.say(
             message_log.Entry(Level.DONE, text, (("result", words),)), in_front=is_silent
@@ -353,8 +378,17 @@ class DocumentPane(Vertical):
         self._set(phase=Phase.CANCELLING)
         if phase is Phase.CANCELLING and self._run is not None:
             self._run.abandon()
-            return
-        await self._book.release(entry)
+            self._given_up()
+        elif not await self._book.release(entry):
+            self._given_up()
+
+    def _given_up(self) -> None:
+        """Nobody waits any more; the loss of the connection is told when its thread ends."""
+        if self.status.phase is Phase.CANCELLING:
+            self._set(phase=Phase.CANCELLED)
+            self.results.say(
+                message_log.Entry(Level.WARNING, "The server does not answer: it was given up.")
+            )
 
     @property
     def can_fetch(self) -> bool:
@@ -375,17 +409,17 @@ class DocumentPane(Vertical):
         self.fetch(all_rows=event.wants_all)
 
 
-def one_line(text: str) -> str:
-    """A statement on one line, for a title.
+def one_line(text: str, width: int = 200) -> str:
+    r"""A statement on one line, for a title.
 
     >>> one_line("select *\\n  from t")
     'select * from t'
     """
-    return " ".join(text[:200].split())
+    return clip(safe(" ".join(text[: width * 2].split())), width)
 
 
 def title_of(text: str, otherwise: str) -> str:
-    """The comment that a text begins with, which is its title.
+    r"""The comment that a text begins with, which is its title.
 
     >>> title_of("-- daily sales\\nselect 1", "Query 1"), title_of("select 1", "Query 1")
     ('daily sales', 'Query 1')

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
-from rich.style import Style
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -22,6 +20,10 @@ from textual.strip import Strip
 
 from tusk.core.text import cell_width, clip, safe
 from tusk.tui.widgets.text_style import text_style
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual import events
 
 T = TypeVar("T")
 
@@ -139,6 +141,23 @@ class LazyTree(ScrollView, Generic[T], can_focus=True):
         self._folded.clear()
         self.cursor = 0
         self.scroll_to(0, 0, animate=False)
+        self._measure()
+
+    def replace(self, lines: Sequence[Line[T]], key: Callable[[T], object]) -> None:
+        """Show other lines at the same place.
+
+        Args:
+            lines: All of them, children of open ones included, with their depths.
+            key: Tells which line is the one the cursor was on.
+        """
+        old = self.cursor_line
+        self._lines = list(lines)
+        self._folded.clear()
+        keys = [key(line.data) for line in self._lines]
+        if old is not None and key(old.data) in keys:
+            self.cursor = keys.index(key(old.data))
+        else:
+            self._go(self.cursor)
         self._measure()
 
     def fill(self, line: Line[T], children: Sequence[Line[T]]) -> None:

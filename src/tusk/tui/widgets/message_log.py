@@ -5,19 +5,24 @@ from __future__ import annotations
 import enum
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import events
 from textual.widgets import RichLog
 
 from tusk.core.errors import ConnectionLost, QueryError, TuskError
-from tusk.core.events import Notice
 from tusk.core.text import safe
 from tusk.tui.widgets.text_style import text_style
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from tusk.core.events import Notice
 
 # A server can send notices faster than anyone reads them.
 KEPT_ENTRIES = 500
 TEXT_LIMIT = 4_000
+_KEPT_LINES = 5_000
 
 
 class Level(enum.Enum):
@@ -92,7 +97,9 @@ class MessageLog(RichLog):
     }
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, wrap=True, markup=False, highlight=False, min_width=10)
+        super().__init__(
+            id=id, wrap=True, markup=False, highlight=False, min_width=10, max_lines=_KEPT_LINES
+        )
         self._entries: deque[Entry] = deque(maxlen=KEPT_ENTRIES)
         self._width = 0
 
@@ -103,11 +110,8 @@ class MessageLog(RichLog):
 
     def add(self, *entries: Entry) -> None:
         """Show messages at the end."""
-        overflow = len(self._entries) + len(entries) > KEPT_ENTRIES
         self._entries.extend(entries)
-        if overflow or not self._width:
-            self._rewrite()
-        else:
+        if self._width:
             for entry in entries:
                 self._show(entry)
 

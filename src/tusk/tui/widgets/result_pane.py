@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
-from tusk.core.result import ResultBuffer
 from tusk.tui.run_status import rows_words
 from tusk.tui.widgets.message_log import Entry, Level, MessageLog
 from tusk.tui.widgets.result_grid import ResultGrid, messages
 from tusk.tui.widgets.tab_strip import TabLabel, TabStrip
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from tusk.core.result import ResultBuffer
 
 MESSAGES = "messages"
 EMPTY = "empty"
@@ -177,7 +181,7 @@ class ResultPane(Vertical):
             self._grids[result.id].rows_arrived()
             self._show_tabs()
 
-    def set_more(self, has_more: bool) -> None:  # noqa: FBT001 - a setter
+    def set_more(self, has_more: bool) -> None:
         """Whether the newest result has rows on the server that were not fetched."""
         if (result := self._newest) is not None:
             self._grids[result.id].has_more = has_more
@@ -217,12 +221,16 @@ class ResultPane(Vertical):
             self.focus_content()
         self._show_tabs()
 
+    @property
+    def content(self) -> Widget:
+        """What is in front and can have the focus."""
+        if self.active == EMPTY:
+            self.show_tab(MESSAGES)
+        return self.grid or self.messages
+
     def focus_content(self) -> None:
         """Give the focus to what is in front."""
-        grid = self.grid
-        (grid or self.messages).focus()
-        if grid is None and self.active == EMPTY:
-            self.show_tab(MESSAGES)
+        self.screen.set_focus(self.content)
 
     def _show_tabs(self) -> None:
         if not self.is_mounted:

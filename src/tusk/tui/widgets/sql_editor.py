@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from rich.style import Style
 from rich.text import Text
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 from textual.widgets.text_area import Document, Location, Selection, TextAreaTheme
 
-from tusk.core.dialect import Dialect
 from tusk.core.statement import Statement, split, statement_at
 from tusk.core.text import safe
 from tusk.tui.widgets.sql_highlight import HIGHLIGHTS, load_highlighter
 from tusk.tui.widgets.text_style import text_style
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual import events
+
+    from tusk.core.dialect import Dialect
 
 # TextArea looks at the whole text after each key: 40 ms at this size, and growing with it.
 HIGHLIGHT_LIMIT = 50_000
@@ -129,8 +132,7 @@ class SqlEditor(TextArea):
 
     @property
     def _text(self) -> Document:
-        assert isinstance(self.document, Document)
-        return self.document
+        return cast("Document", self.document)
 
     # ── what to run ──────────────────────────────────────────────────────────────────────
 
@@ -204,7 +206,7 @@ class SqlEditor(TextArea):
 
     @property
     def _error_style(self) -> Style:
-        return self.get_visual_style("sql-editor--error").rich_style
+        return text_style(self, "sql-editor--error")
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────
 

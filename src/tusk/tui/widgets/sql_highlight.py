@@ -15,11 +15,65 @@ _log = logging.getLogger(__name__)
 
 # Keyword nodes of the grammar that name a type or a value instead of giving structure.
 _TYPES = frozenset(
-    """bit binary varbinary image decimal numeric float double precision inet money smallmoney
-    varying nchar nvarchar text string uuid json jsonb xml bytea enum date datetime datetime2
-    smalldatetime datetimeoffset time timestamp timestamptz interval geometry geography box2d
-    box3d oid oids name regclass regnamespace regproc regtype array boolean character smallserial
-    serial bigserial tinyint smallint mediumint int bigint real char varchar""".split()
+    [
+        "bit",
+        "binary",
+        "varbinary",
+        "image",
+        "decimal",
+        "numeric",
+        "float",
+        "double",
+        "precision",
+        "inet",
+        "money",
+        "smallmoney",
+        "varying",
+        "nchar",
+        "nvarchar",
+        "text",
+        "string",
+        "uuid",
+        "json",
+        "jsonb",
+        "xml",
+        "bytea",
+        "enum",
+        "date",
+        "datetime",
+        "datetime2",
+        "smalldatetime",
+        "datetimeoffset",
+        "time",
+        "timestamp",
+        "timestamptz",
+        "interval",
+        "geometry",
+        "geography",
+        "box2d",
+        "box3d",
+        "oid",
+        "oids",
+        "name",
+        "regclass",
+        "regnamespace",
+        "regproc",
+        "regtype",
+        "array",
+        "boolean",
+        "character",
+        "smallserial",
+        "serial",
+        "bigserial",
+        "tinyint",
+        "smallint",
+        "mediumint",
+        "int",
+        "bigint",
+        "real",
+        "char",
+        "varchar",
+    ]
 )
 _CONSTANTS = frozenset({"null", "true", "false", "current_timestamp"})
 

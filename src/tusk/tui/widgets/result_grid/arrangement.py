@@ -9,14 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from tusk.core.result import ResultBuffer
 from tusk.tui.widgets.result_grid.matching import Matcher, match_steps, search_index, search_steps
 from tusk.tui.widgets.result_grid.order import RowIndex
 from tusk.tui.widgets.result_grid.sorting import sort_steps
-from tusk.tui.widgets.result_grid.sortkeys import SortKey
+
+if TYPE_CHECKING:
+    from tusk.core.render.arrays import Array
+    from tusk.core.result import ResultBuffer
+    from tusk.tui.widgets.result_grid.sortkeys import SortKey
 
 ShowOrder = Callable[[Sequence[int]], None]
 
@@ -57,7 +61,7 @@ class Arrangement:
         self._changed = changed
         self._matched: RowIndex | None = None
         self._scanned = 0
-        self._found: tuple[str, int, pa.Array] | None = None  # text, rows searched, rows found
+        self._found: tuple[str, int, Array] | None = None  # text, rows searched, rows found
         self.filter = Matcher("")
         self.keys: tuple[SortKey, ...] = ()
         self.work = ""
@@ -140,11 +144,11 @@ class Arrangement:
             search_index, self._buffer, matcher, order, found, cell, backwards=backwards
         )
 
-    async def _all_rows_with(self, matcher: Matcher) -> pa.Array:
+    async def _all_rows_with(self, matcher: Matcher) -> Array:
         total = self._buffer.num_rows
         if self._found is not None and self._found[:2] == (matcher.text, total):
             return self._found[2]
-        rows: list[pa.Array] = []
+        rows: list[Array] = []
         steps = match_steps(self._buffer, matcher)
         while step := await asyncio.to_thread(next, steps, None):
             rows.append(step.rows)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 from textual.cache import LRUCache
 
-from tusk.core.result import ResultBuffer
 from tusk.core.text import safe
 from tusk.tui.widgets.result_grid.values import ColumnFormat
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tusk.core.render.arrays import Array
+    from tusk.core.result import ResultBuffer
+
 BLOCK_ROWS = 64
-# About four screens of 160 columns; a block of ordinary cells takes some 6 kB.
-_KEPT_BLOCKS = 512
+# Dozens of screens; a block of ordinary cells takes some 6 kB.
+_KEPT_BLOCKS = 1_024
 _KEPT_PLACES = 16
 
 
@@ -50,7 +54,7 @@ class CellReader:
         self._buffer = buffer
         self._order = order
         self._formats: dict[int, ColumnFormat] = {}
-        self._blocks: LRUCache[tuple[int, int], list[str | None]] = LRUCache(_KEPT_BLOCKS)
+        self._blocks: dict[tuple[int, int], list[str | None]] = {}
         self._places: LRUCache[tuple[int, int], list[_Run]] = LRUCache(_KEPT_PLACES)
 
     @property
@@ -74,12 +78,23 @@ class CellReader:
 
     def text(self, row: int, column: int) -> str | None:
         """The beginning of a cell's text, safe to show; None is NULL."""
-        number, place = divmod(row, BLOCK_ROWS)
-        block = self._blocks.get((number, column))
+        block = self._blocks.get((row // BLOCK_ROWS, column))
+        place = row % BLOCK_ROWS
         if block is None or len(block) <= place:
-            block = self.read(range(number * BLOCK_ROWS, (number + 1) * BLOCK_ROWS), column)
-            self._blocks[number, column] = block
+            block = self._load(row // BLOCK_ROWS, column)
         return block[place] if place < len(block) else None
+
+    def texts(self, rows: range, column: int) -> list[str | None]:
+        """The same for some rows of a column."""
+        return [self.text(row, column) for row in rows]
+
+    def _load(self, number: int, column: int) -> list[str | None]:
+        if len(self._blocks) >= _KEPT_BLOCKS:
+            for old in list(self._blocks)[: _KEPT_BLOCKS // 2]:
+                del self._blocks[old]
+        block = self.read(range(number * BLOCK_ROWS, (number + 1) * BLOCK_ROWS), column)
+        self._blocks[number, column] = block
+        return block
 
     def read(self, rows: range, column: int) -> list[str | None]:
         """The beginnings of texts of some rows, those that exist."""
@@ -89,7 +104,7 @@ class CellReader:
             texts += short_texts(values)
         return [text and shown_text(text) for text in texts]
 
-    def value(self, row: int, column: int) -> pa.Array:
+    def value(self, row: int, column: int) -> Array:
         """A cell's value, as an array of one element.
 
         Raises:
@@ -142,11 +157,11 @@ def _find_runs(buffer: ResultBuffer, rows: Sequence[int]) -> list[_Run]:
     return runs
 
 
-def _values(run: _Run, column: int) -> pa.Array:
+def _values(run: _Run, column: int) -> Array:
     return run.batch.column(column).slice(run.offset, run.length)
 
 
-def _joined(arrays: list[pa.Array]) -> list[pa.Array]:
+def _joined(arrays: list[Array]) -> list[Array]:
     """Fewer arrays with the same values, for rows that lie scattered."""
     if len(arrays) < 4 or any(array.type != arrays[0].type for array in arrays):
         return arrays

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from tusk.core.result import ResultBuffer
 from tusk.tui.widgets.result_grid.cells import read_column
-from tusk.tui.widgets.result_grid.values import ColumnFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tusk.core.result import ResultBuffer
+    from tusk.tui.widgets.result_grid.values import ColumnFormat
 
 # Terminals drop longer OSC 52 texts, some of them silently (xterm and tmux at about 1 MB).
 CLIPBOARD_BYTES = 700_000

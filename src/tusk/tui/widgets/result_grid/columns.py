@@ -7,8 +7,11 @@ Frozen columns stay where they are; the rest is seen through a window that scrol
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PADDING = 2
 MIN_WIDTH = 1

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from importlib import resources
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 from textual import events, work
 from textual.actions import SkipAction
-from textual.binding import BindingType
 from textual.reactive import var
 
 from tusk.core.result import ResultBuffer
@@ -32,6 +30,11 @@ from tusk.tui.widgets.result_grid.sortkeys import SortKey, next_keys
 from tusk.tui.widgets.result_grid.view import GridView
 from tusk.tui.widgets.result_grid.viewer import CellViewer, cell_value
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.binding import BindingType
+
 # Batches may come by the hundred in a second; the screen follows them ten times.
 _ARRIVAL_INTERVAL_S = 0.1
 # A sorted result is sorted anew when no rows have come for this long.
@@ -50,7 +53,11 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = BINDINGS
-    DEFAULT_CSS = resources.files(__package__).joinpath("result_grid.tcss").read_text("utf-8")
+    DEFAULT_CSS = (
+        resources.files("tusk.tui.widgets.result_grid")
+        .joinpath("result_grid.tcss")
+        .read_text("utf-8")
+    )
 
     CursorMoved = messages.CursorMoved
     SelectionChanged = messages.SelectionChanged

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from rich.cells import cell_len
 
 from tusk.core.schema import db_type_of
 from tusk.tui.widgets.result_grid.cells import shown_text
-from tusk.tui.widgets.result_grid.sortkeys import SortKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from tusk.core.render.arrays import Field
+    from tusk.tui.widgets.result_grid.sortkeys import SortKey
 
 # Names and types may be as long as data; no column becomes this wide by itself.
 _LONGEST = 200
@@ -51,7 +57,7 @@ class Headings:
             for number, key in enumerate(keys, 1)
         }
 
-    def _field(self, column: int) -> pa.Field:
+    def _field(self, column: int) -> Field:
         return self._schema.field(column)
 
 

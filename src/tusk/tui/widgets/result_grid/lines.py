@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rich.cells import cell_len, get_character_cell_size
 
 from tusk.tui.widgets.result_grid.cells import shown_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Characters made safe and cut at once: a line may be a whole value of many megabytes.
 _PIECE = 8_192
@@ -80,7 +82,7 @@ class HexLines:
         self._data = data
 
     def __len__(self) -> int:
-        return -(-len(self._data) // _BYTES_PER_LINE)
+        return (len(self._data) + _BYTES_PER_LINE - 1) // _BYTES_PER_LINE
 
     def __getitem__(self, index: int) -> str:
         start = index * _BYTES_PER_LINE
@@ -141,20 +143,20 @@ def _structured(text: str) -> Iterator[str]:
     line = ""
     previous = ""
     for match in _TOKEN.finditer(text):
-        token = match[0]
-        is_closing = token in ("]", "}")
+        part = match[0]
+        is_closing = part in ("]", "}")
         if is_closing:
             depth = max(0, depth - 1)
         breaks = previous in ("[", "{", ",") if not is_closing else previous not in ("[", "{")
         if breaks and previous:
             yield line
             line = " " * (_INDENT * min(depth, _DEEPEST))
-        elif previous == ":" or (previous and token not in ":,]}[{" and previous not in "[{"):
+        elif previous == ":" or (previous and part not in ":,]}[{" and previous not in "[{"):
             line += " "
-        line += token
-        if token in ("[", "{"):
+        line += part
+        if part in ("[", "{"):
             depth += 1
-        previous = token
+        previous = part
     yield line
 
 

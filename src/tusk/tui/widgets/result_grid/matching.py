@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from tusk.core.render import render_strings
-from tusk.core.result import ResultBuffer
-from tusk.tui.widgets.result_grid.order import RowIndex
+from tusk.core.render.arrays import Array, Field, kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tusk.core.result import ResultBuffer
+    from tusk.tui.widgets.result_grid.order import RowIndex
 
 # A step works this long, then lets others have their turn.
 _STEP_S = 0.03
@@ -41,13 +45,13 @@ class Matcher:
         """Whether the text is in another one."""
         return self.text in (text.lower() if self.ignores_case else text)
 
-    def rows(self, batch: pa.RecordBatch, schema: pa.Schema) -> pa.Array:
+    def rows(self, batch: pa.RecordBatch, schema: pa.Schema) -> Array:
         """Which rows have the text in any column, as booleans."""
-        found: pa.Array | None = None
+        found: Array | None = None
         for field, values in zip(schema, batch.columns, strict=True):
             if self._may_be_in(values.type):
                 here = self._cells(values, field)
-                found = here if found is None else pc.or_(found, here)
+                found = here if found is None else kernels.or_(found, here)
         return pa.repeat(False, batch.num_rows) if found is None else found
 
     def columns(self, row: pa.RecordBatch, schema: pa.Schema) -> list[int]:
@@ -59,9 +63,9 @@ class Matcher:
             and self._cells(row.column(number), field)[0].as_py()
         ]
 
-    def _cells(self, values: pa.Array, field: pa.Field) -> pa.Array:
+    def _cells(self, values: Array, field: Field) -> Array:
         texts = render_strings(values, field)
-        found = pc.match_substring(texts, self.text, ignore_case=self.ignores_case)
+        found = kernels.match_substring(texts, self.text, ignore_case=self.ignores_case)
         return found.fill_null(False)
 
     def _may_be_in(self, type_: pa.DataType) -> bool:
@@ -83,18 +87,18 @@ class MatchStep:
         scanned: All buffer rows before this one are done.
     """
 
-    rows: pa.Array
+    rows: Array
     scanned: int
 
 
 def match_steps(buffer: ResultBuffer, matcher: Matcher, start: int = 0) -> Iterator[MatchStep]:
     """Find the rows that have a text in any cell, from row `start` to the end there is now."""
-    found: list[pa.Array] = []
+    found: list[Array] = []
     row = start
     pause = time.monotonic() + _STEP_S
     for batch in buffer.batches(start):
-        here = pc.indices_nonzero(matcher.rows(batch, buffer.schema))
-        found.append(pc.add(here, pa.scalar(row, pa.uint64())))
+        here = kernels.indices_nonzero(matcher.rows(batch, buffer.schema))
+        found.append(kernels.add(here, pa.scalar(row, pa.uint64())))
         row += batch.num_rows
         if time.monotonic() > pause:
             yield MatchStep(pa.concat_arrays(found), row)
@@ -155,7 +159,7 @@ def _around(row: int, total: int, *, backwards: bool) -> Iterator[range]:
 def _row_in(buffer: ResultBuffer, matcher: Matcher, rows: range, *, backwards: bool) -> int | None:
     """The first of some rows (the last one, when `backwards`) that has the text."""
     masks = [matcher.rows(batch, buffer.schema) for batch in buffer.batches(rows.start, rows.stop)]
-    found = pc.indices_nonzero(pa.chunked_array(masks, pa.bool_()))
+    found = kernels.indices_nonzero(pa.chunked_array(masks, pa.bool_()))
     return rows.start + found[-1 if backwards else 0].as_py() if len(found) else None
 
 
@@ -168,7 +172,7 @@ def search_index(
     buffer: ResultBuffer,
     matcher: Matcher,
     order: RowIndex,
-    found: pa.Array,
+    found: Array,
     cell: tuple[int, int],
     *,
     backwards: bool = False,
@@ -196,12 +200,12 @@ def search_index(
     return (row, here[-1 if backwards else 0]) if here else None
 
 
-def _place_in(order: RowIndex, part: range, found: pa.Array, *, backwards: bool) -> int | None:
+def _place_in(order: RowIndex, part: range, found: Array, *, backwards: bool) -> int | None:
     """Where in a part of the order the first (or last) of the found rows is."""
     place: int | None = None
     start = part.start
     for rows in order.chunks(part.start, part.stop):
-        hits = pc.indices_nonzero(pc.is_in(rows, found.cast(rows.type)))
+        hits = kernels.indices_nonzero(kernels.is_in(rows, found.cast(rows.type)))
         if len(hits):
             place = start + hits[-1 if backwards else 0].as_py()
             if not backwards:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len
 
-from tusk.tui.widgets.result_grid.cells import CellReader
-from tusk.tui.widgets.result_grid.columns import ColumnLayout
-from tusk.tui.widgets.result_grid.headings import Headings
+if TYPE_CHECKING:
+    from tusk.tui.widgets.result_grid.cells import CellReader
+    from tusk.tui.widgets.result_grid.columns import ColumnLayout
+    from tusk.tui.widgets.result_grid.headings import Headings
 
 _SAMPLE_ROWS = 200
 # Columns do not become wider than this by themselves.
@@ -61,5 +64,5 @@ class Widths:
         return min(max(heading, widest), limit)
 
     def _widest(self, column: int, rows: range) -> int:
-        texts = (self._reader.text(row, column) for row in rows)
+        texts = self._reader.texts(rows, column)
         return min(max((len(text) for text in texts if text), default=1), _AUTO_WIDTH)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from textual import events
-
-from tusk.tui.widgets.result_grid.paint import View
 from tusk.tui.widgets.result_grid.selection import SelectionKind
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from tusk.tui.widgets.result_grid.paint import View
 
 
 class Area(enum.Enum):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tusk.core.result import ResultBuffer
+from tusk.core.render.arrays import Array, kernels, without_null
+
+if TYPE_CHECKING:
+    from tusk.core.result import ResultBuffer
 
 # Rows handled by one call of Arrow's kernels: large enough that calls cost nothing, small enough
 # that a column of them is a few megabytes.
@@ -23,10 +26,10 @@ class RowIndex(Sequence[int]):
     """
 
     def __init__(self) -> None:
-        self._chunks: list[pa.Array] = []
+        self._chunks: list[Array] = []
         self._ends: list[int] = []
 
-    def append(self, rows: pa.Array) -> None:
+    def append(self, rows: Array) -> None:
         """Add rows at the end."""
         if len(rows):
             fits = pc.max(rows).as_py() < 2**32
@@ -43,7 +46,7 @@ class RowIndex(Sequence[int]):
     def __getitem__(self, index: int | slice) -> int | list[int]:
         if isinstance(index, slice):
             start, stop, _ = index.indices(len(self))
-            return [row for chunk in self.chunks(start, stop) for row in chunk.to_pylist()]
+            return [row for chunk in self.chunks(start, stop) for row in without_null(chunk)]
         if not 0 <= index < len(self):
             raise IndexError(index)
         (row,) = self[index : index + 1]
@@ -61,7 +64,7 @@ class RowIndex(Sequence[int]):
             place += len(chunk)
         raise ValueError(value)
 
-    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[pa.Array]:
+    def chunks(self, start: int = 0, stop: int | None = None) -> Iterator[Array]:
         """Rows `start` … `stop`-1 as arrays of whole numbers."""
         stop = len(self) if stop is None else stop
         number = bisect_right(self._ends, start)
@@ -84,7 +87,7 @@ class Rows:
 
     def __init__(self, buffer: ResultBuffer, some: RowIndex | None = None) -> None:
         self._buffer = buffer
-        self._ids: pa.Array | None = None
+        self._ids: Array | None = None
         if some is not None:
             chunks = [chunk.cast(pa.uint64()) for chunk in some.chunks()]
             self._ids = pa.concat_arrays(chunks) if chunks else pa.array([], pa.uint64())
@@ -98,27 +101,28 @@ class Rows:
         for start in range(0, self._count, RUN_ROWS):
             yield range(start, min(start + RUN_ROWS, self._count))
 
-    def ids(self, run: range) -> pa.Array:
+    def ids(self, run: range) -> Array:
         """Where in the buffer the rows of a run are."""
         if self._ids is not None:
             return self._ids.slice(run.start, len(run))
-        return pa.arange(run.start, run.stop).cast(pa.uint64())
+        arange = cast("Any", pa).arange  # not in the stubs
+        return cast("Array", arange(run.start, run.stop).cast(pa.uint64()))
 
-    def column(self, run: range, column: int) -> list[pa.Array]:
+    def column(self, run: range, column: int) -> list[Array]:
         """Values of a column in a run, in as many arrays as it takes."""
         if self._ids is None:
             parts = self._buffer.batches(run.start, run.stop)
             return [batch.column(column) for batch in parts]
         return list(self._taken(self._ids.slice(run.start, len(run)), column))
 
-    def _taken(self, ids: pa.Array, column: int) -> Iterator[pa.Array]:
+    def _taken(self, ids: Array, column: int) -> Iterator[Array]:
         done = 0
         while done < len(ids):
             first = ids[done].as_py()
             batch, offset = self._buffer.batch_at(first)
             end = first - offset + batch.num_rows
-            stop = pc.search_sorted(ids, pa.scalar(end, pa.uint64())).as_py()
-            places = pc.subtract(
+            stop = kernels.search_sorted(ids, pa.array([end], pa.uint64()))[0].as_py()
+            places = kernels.subtract(
                 ids.slice(done, stop - done), pa.scalar(first - offset, pa.uint64())
             )
             yield batch.column(column).take(places)

@@ -5,19 +5,23 @@ Everything is measured with Rich's own cell widths, because Textual crops and jo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tusk.tui.widgets.result_grid.cells import CellReader
-from tusk.tui.widgets.result_grid.columns import ColumnLayout
-from tusk.tui.widgets.result_grid.headings import Headings
 from tusk.tui.widgets.result_grid.matching import Matcher
-from tusk.tui.widgets.result_grid.styles import GridStyles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tusk.tui.widgets.result_grid.cells import CellReader
+    from tusk.tui.widgets.result_grid.columns import ColumnLayout
+    from tusk.tui.widgets.result_grid.headings import Headings
+    from tusk.tui.widgets.result_grid.styles import GridStyles
 
 NULL_TEXT = "∅"
 CURSOR_MARK = "▸"
@@ -111,7 +115,7 @@ class LineBuilder:
             self._texts.clear()
 
     def strip(self, width: int) -> Strip:
-        """The line so far, which takes `width` cells."""
+        """The line, which takes `width` cells."""
         self._flush()
         return Strip(self._segments, width)
 
@@ -132,34 +136,35 @@ def compose_line(
         edge: Style of the line between frozen and other columns.
     """
     layout, room = view.layout, view.room
-    fixed = LineBuilder()
-    fixed.add(*gutter)
+    line = LineBuilder()
+    line.add(*gutter)
     frozen = layout.frozen_for(room)
     for column in range(frozen):
         text, style = cell(column)
-        is_edge = column == frozen - 1
-        fixed.add(text[:-1] if is_edge else text, style)
+        line.add(text[:-1] if column == frozen - 1 else text, style)
     if frozen:
-        fixed.add(FROZEN_EDGE, edge)
-    fixed_width = view.gutter + layout.frozen_width(room)
-    scrolled = _scrolled_part(view, view.width - fixed_width, cell, blank)
-    return Strip.join([fixed.strip(fixed_width), scrolled])
+        line.add(FROZEN_EDGE, edge)
+    start = layout.frozen_width(room) + view.scroll_x
+    stop = max(start, view.scroll_x + room)
+    for column in layout.scrolled(view.scroll_x, room):
+        text, style = cell(column)
+        left = layout.left(column)
+        line.add(_part(text, start - left, stop - left), style)
+    empty = stop - max(start, layout.total)
+    if empty > 0:
+        line.add(" " * empty, blank)
+    return line.strip(view.width)
 
 
-def _scrolled_part(view: View, width: int, cell: Callable[[int], Cell], blank: Style) -> Strip:
-    layout = view.layout
-    columns = layout.scrolled(view.scroll_x, view.room)
-    if not columns:
-        return Strip([Segment(" " * width, blank)], width) if width > 0 else Strip([])
-    line = LineBuilder()
-    for column in columns:
-        line.add(*cell(column))
-    taken = layout.right(columns[-1]) - layout.left(columns[0])
-    hidden = layout.frozen_width(view.room) + view.scroll_x - layout.left(columns[0])
-    if taken - hidden < width:
-        line.add(" " * (width - taken + hidden), blank)
-        taken = width + hidden
-    return line.strip(taken).crop(hidden, hidden + width)
+def _part(text: str, start: int, stop: int) -> str:
+    """Cells `start` … `stop`-1 of a text; half a wide character becomes a space."""
+    start = max(0, start)
+    if text.isascii():
+        return text[start:stop]
+    size = cell_len(text)
+    if not start and stop >= size:
+        return text
+    return Strip([Segment(text)], size).crop(start, stop).text
 
 
 class Painter:
@@ -201,26 +206,33 @@ class Painter:
 
     def row(self, view: View, look: RowLook) -> Strip:
         """A line of cells."""
+        reader, width_of = self._reader, view.layout.width
         base = ("zebra",) if look.is_striped else ()
-        selected = look.selected
-        search = self.search
+        styles: dict[str, Style] = {}
 
         def cell(column: int) -> Cell:
-            format_ = self._reader.format(column)
-            text = self._reader.text(look.row, column)
-            names = [*base, "null" if text is None else format_.kind.value]
-            if column in selected:
-                names.append("selected")
-            if search and text and search.matches(text):
-                names.append("match")
-            if column == look.cursor:
-                names.append("cursor")
-            width = view.layout.width(column)
-            shown = fit(NULL_TEXT if text is None else text, width, right=format_.is_right_aligned)
-            return f" {shown} ", self._styles.of(*names)
+            format_ = reader.format(column)
+            text = reader.text(look.row, column)
+            kind = "null" if text is None else format_.kind_name
+            shown = NULL_TEXT if text is None else text
+            marks = self._marks(look, column, text)
+            if marks:
+                style = self._styles.of(*base, kind, *marks)
+            else:
+                style = styles.get(kind) or styles.setdefault(kind, self._styles.of(*base, kind))
+            return f" {fit(shown, width_of(column), right=format_.is_right_aligned)} ", style
 
         gutter = self._gutter(view, look)
         return compose_line(view, gutter, cell, self._styles.of(*base), self._styles.of("edge"))
+
+    def _marks(self, look: RowLook, column: int, text: str | None) -> list[str]:
+        """What is special about a cell."""
+        marks = ["selected"] if column in look.selected else []
+        if self.search and text and self.search.matches(text):
+            marks.append("match")
+        if column == look.cursor:
+            marks.append("cursor")
+        return marks
 
     def _gutter(self, view: View, look: RowLook) -> Cell:
         is_current = look.cursor is not None

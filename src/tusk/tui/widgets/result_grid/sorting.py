@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tusk.core.result import ResultBuffer
+from tusk.core.render.arrays import Array, kernels
 from tusk.tui.widgets.result_grid.order import RowIndex, Rows
 from tusk.tui.widgets.result_grid.sortkeys import KeyColumn, SortKey, key_column
+
+if TYPE_CHECKING:
+    from tusk.core.result import ResultBuffer
 
 # Rows of a bucket: Arrow sorts as many in a fraction of a second.
 _BUCKET_ROWS = 500_000
@@ -36,7 +40,7 @@ class SortStep:
         done: How much of the work is done, 0 … 1.
     """
 
-    rows: pa.Array
+    rows: Array
     done: float
 
 
@@ -65,16 +69,16 @@ def sort_steps(
         yield SortStep(step, _DEALING_PART + (1 - _DEALING_PART) * done / max(1, len(rows)))
 
 
-def _steps(buffer: ResultBuffer, columns: Columns, rows: Rows) -> Iterator[pa.Array | None]:
+def _steps(buffer: ResultBuffer, columns: Columns, rows: Rows) -> Iterator[Array | None]:
     """Rows in order, in parts; None after work that brought no rows yet."""
     key, column = columns[0]
     limits = _limits(rows, key, column)
-    dealt: list[pa.Array] = []
+    dealt: list[Array] = []
     for run in rows.runs():
         dealt.append(_deal(rows.column(run, key.column), column, limits))
         yield None
     for bucket in _bucket_order(len(limits), key):
-        masks = [pc.equal(buckets, pa.scalar(bucket, buckets.type)) for buckets in dealt]
+        masks = [kernels.equal(buckets, pa.scalar(bucket, buckets.type)) for buckets in dealt]
         ids = [rows.ids(run).filter(mask) for run, mask in zip(rows.runs(), masks, strict=True)]
         found = pa.concat_arrays([_NO_ROWS, *ids])
         if len(found) > 2 * _BUCKET_ROWS and _is_constant(rows, masks, key, column):
@@ -83,9 +87,7 @@ def _steps(buffer: ResultBuffer, columns: Columns, rows: Rows) -> Iterator[pa.Ar
             yield found.take(_sorted_places(rows, masks, columns))
 
 
-def _steps_below(
-    buffer: ResultBuffer, columns: Columns, ids: pa.Array
-) -> Iterator[pa.Array | None]:
+def _steps_below(buffer: ResultBuffer, columns: Columns, ids: Array) -> Iterator[Array | None]:
     """Rows that are all the same by the keys before `columns`."""
     if columns:
         some = RowIndex()
@@ -95,7 +97,7 @@ def _steps_below(
         yield ids
 
 
-def _is_constant(rows: Rows, masks: list[pa.Array], key: SortKey, column: KeyColumn) -> bool:
+def _is_constant(rows: Rows, masks: list[Array], key: SortKey, column: KeyColumn) -> bool:
     """Whether all values under the masks are the same one, by what tells the most."""
     first: list[object] | None = None
     for run, mask in zip(rows.runs(), masks, strict=True):
@@ -110,7 +112,7 @@ def _is_constant(rows: Rows, masks: list[pa.Array], key: SortKey, column: KeyCol
     return True
 
 
-def _limits(rows: Rows, key: SortKey, column: KeyColumn) -> pa.Array:
+def _limits(rows: Rows, key: SortKey, column: KeyColumn) -> Array:
     """Values that divide the rows into buckets, by a sample of them."""
     buckets = len(rows) // _BUCKET_ROWS
     if not buckets:
@@ -123,22 +125,23 @@ def _limits(rows: Rows, key: SortKey, column: KeyColumn) -> pa.Array:
         for values in rows.column(range(start, start + _ROWS_PER_SAMPLE), key.column)
     ]
     sample = pa.concat_arrays(sampled).drop_null()
-    sample = sample.take(pc.sort_indices(sample))
+    sample = sample.take(kernels.sort_indices(sample))
     parts = [number / buckets for number in range(1, buckets)]
     parts.append(1 - _FIRST_PART if key.descending else _FIRST_PART)
     places = sorted({int(part * len(sample)) for part in parts if len(sample)})
-    return pc.unique(sample.take(pa.array(places, pa.int64())))
+    return kernels.unique(sample.take(pa.array(places, pa.int64())))
 
 
-def _deal(arrays: list[pa.Array], column: KeyColumn, limits: pa.Array) -> pa.Array:
+def _deal(arrays: list[Array], column: KeyColumn, limits: Array) -> Array:
     """The bucket of each value: below the first limit 0, and so on; the last one for NULL."""
     null_bucket = len(limits) + 1
-    if not len(limits):
-        nulls = pa.concat_arrays([values.is_null() for values in arrays])
-        return pc.multiply(nulls.cast(pa.uint8()), pa.scalar(null_bucket, pa.uint8()))
-    rough = pa.concat_arrays([column.rough(values) for values in arrays])
-    found = pc.search_sorted(limits, rough, side="right").cast(pa.uint16())
-    return found.fill_null(pa.scalar(null_bucket, pa.uint16()))
+    if len(limits):
+        rough = pa.concat_arrays([column.rough(values) for values in arrays])
+        found = kernels.coalesce(kernels.search_sorted(limits, rough, side="right"), null_bucket)
+    else:
+        is_null = pa.concat_arrays([values.is_null() for values in arrays])
+        found = kernels.if_else(is_null, null_bucket, 0)
+    return found.cast(pa.uint16())
 
 
 def _bucket_order(limits: int, key: SortKey) -> list[int]:
@@ -149,12 +152,12 @@ def _bucket_order(limits: int, key: SortKey) -> list[int]:
     return nulls + values if key.nulls_first else values + nulls
 
 
-def _filtered(arrays: list[pa.Array], mask: pa.Array) -> list[pa.Array]:
+def _filtered(arrays: list[Array], mask: Array) -> list[Array]:
     """The values under a mask that goes over all arrays together."""
     if all(values.type == arrays[0].type for values in arrays):
         chunks = pa.chunked_array(arrays).filter(mask).chunks
         return [values for values in chunks if len(values)]
-    found: list[pa.Array] = []
+    found: list[Array] = []
     start = 0
     for values in arrays:
         found.append(values.filter(mask.slice(start, len(values))))
@@ -162,9 +165,9 @@ def _filtered(arrays: list[pa.Array], mask: pa.Array) -> list[pa.Array]:
     return [values for values in found if len(values)]
 
 
-def _sorted_places(rows: Rows, masks: list[pa.Array], columns: Columns) -> pa.Array:
+def _sorted_places(rows: Rows, masks: list[Array], columns: Columns) -> Array:
     """In which order the rows under the masks have to be taken."""
-    arrays: list[pa.Array] = []
+    arrays: list[Array] = []
     order: list[tuple[str, str, str]] = []
     for key, column in columns:
         found = [
@@ -178,4 +181,4 @@ def _sorted_places(rows: Rows, masks: list[pa.Array], columns: Columns) -> pa.Ar
             order.append((str(len(arrays)), direction, nulls))
             arrays.append(pa.concat_arrays(pieces))
     table = pa.Table.from_arrays(arrays, [name for name, _, _ in order])
-    return pc.sort_indices(table, sort_keys=order)
+    return kernels.sort_indices(table, sort_keys=order)

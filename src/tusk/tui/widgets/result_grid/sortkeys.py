@@ -7,18 +7,22 @@ code points. Types without an order of their own sort by what is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from tusk.core.render import is_numeric, render_strings
+from tusk.core.render.arrays import Array, Field, kernels, nulls
 from tusk.core.render.column import union_places
-from tusk.core.result import ResultBuffer
 from tusk.core.schema import db_type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tusk.core.result import ResultBuffer
 
 # Numbers that fit are compared to the last digit; others by their nearest float.
 _EXACT = pa.decimal256(76, 38)
@@ -83,8 +87,8 @@ class KeyColumn:
         rough: One array in which a smaller value never has the larger number; NULL for NULL.
     """
 
-    parts: Callable[[pa.Array], list[pa.Array]]
-    rough: Callable[[pa.Array], pa.Array]
+    parts: Callable[[Array], list[Array]]
+    rough: Callable[[Array], Array]
 
 
 def key_column(buffer: ResultBuffer, column: int) -> KeyColumn:
@@ -105,13 +109,13 @@ def key_column(buffer: ResultBuffer, column: int) -> KeyColumn:
     if len(types) == 1 and _has_order(*types):
         return KeyColumn(lambda values: [_plain(values)], _plain)
 
-    def shown(values: pa.Array) -> pa.Array:
+    def shown(values: Array) -> Array:
         return render_strings(values, field).cast(pa.large_string())
 
     return KeyColumn(lambda values: [shown(values)], shown)
 
 
-def _is_named(field: pa.Field, name: str) -> bool:
+def _is_named(field: Field, name: str) -> bool:
     return db_type_of(field).lower().startswith(name)
 
 
@@ -131,7 +135,7 @@ def _has_order(type_: pa.DataType) -> bool:
     )
 
 
-def _plain(values: pa.Array) -> pa.Array:
+def _plain(values: Array) -> Array:
     if pat.is_string_view(values.type):
         return values.cast(pa.large_string())
     if pat.is_binary_view(values.type):
@@ -151,87 +155,87 @@ def _number_column(types: set[pa.DataType]) -> KeyColumn:
     return KeyColumn(_exact_parts, _as_float)
 
 
-def _float_parts(values: pa.Array) -> list[pa.Array]:
+def _float_parts(values: Array) -> list[Array]:
     numbers = _as_float(values)
-    return [pc.is_nan(numbers), numbers]
+    return [kernels.is_nan(numbers), numbers]
 
 
-def _exact_parts(values: pa.Array) -> list[pa.Array]:
+def _exact_parts(values: Array) -> list[Array]:
     """By the nearest float, then by the number of digits, then by all digits where they fit."""
     numbers = _as_float(values)
     if pat.is_floating(values.type):
-        rank = pc.is_nan(numbers).cast(pa.int8())
-        return [rank, numbers, pa.nulls(len(values), pa.int32()), pa.nulls(len(values), _EXACT)]
+        rank = kernels.is_nan(numbers).cast(pa.int8())
+        return [rank, numbers, nulls(len(values), pa.int32()), nulls(len(values), _EXACT)]
     text = values.cast(pa.large_string())
-    size = pc.utf8_length(pc.struct_field(pc.extract_regex(text, _DIGITS), "digits"))
-    size = pc.if_else(pc.starts_with(text, "-"), pc.negate(size), size)
-    fits = pc.match_substring_regex(text, _FITS_EXACT)
-    return [_rank(text), numbers, size, pc.if_else(fits, text, None).cast(_EXACT)]
+    size = kernels.utf8_length(kernels.struct_field(kernels.extract_regex(text, _DIGITS), "digits"))
+    size = kernels.if_else(kernels.starts_with(text, "-"), kernels.negate(size), size)
+    fits = kernels.match_substring_regex(text, _FITS_EXACT)
+    return [_rank(text), numbers, size, kernels.if_else(fits, text, None).cast(_EXACT)]
 
 
-def _rank(text: pa.Array) -> pa.Array:
+def _rank(text: Array) -> Array:
     """-1 for minus infinity, 0 for numbers, 1 for infinity, 2 for NaN: all floats have an end."""
-    first = pc.utf8_lower(pc.utf8_slice_codeunits(text, 0, 2))
+    first = kernels.utf8_lower(kernels.utf8_slice_codeunits(text, 0, 2))
     names = pa.array(["-i", "in", "na"], pa.large_string())
-    place = pc.index_in(first, names).cast(pa.int8())
-    ranks = pa.array([-1, 1, 2], pa.int8()).take(place).fill_null(pa.scalar(0, pa.int8()))
-    return pc.if_else(text.is_valid(), ranks, pa.scalar(None, pa.int8()))
+    ranks = kernels.take(pa.array([-1, 1, 2]), kernels.index_in(first, names))
+    return kernels.if_else(text.is_valid(), kernels.coalesce(ranks, 0), None).cast(pa.int8())
 
 
-def _as_float(values: pa.Array) -> pa.Array:
+def _as_float(values: Array) -> Array:
     if _is_text(values.type):
         text = values.cast(pa.large_string())
-        values = pc.if_else(pc.match_substring_regex(text, _IS_FLOAT), text, None)
+        values = kernels.if_else(kernels.match_substring_regex(text, _IS_FLOAT), text, None)
     return values.cast(pa.float64(), safe=False)
 
 
-def _money_digits(values: pa.Array) -> pa.Array:
+def _money_digits(values: Array) -> Array:
     """PostgreSQL's money, whose look depends on the server's locale, without all but its digits.
 
     Values of one column have the same number of decimals, so that the order stays.
     """
-    return pc.replace_substring_regex(values.cast(pa.large_string()), r"[^0-9-]", "")
+    return kernels.replace_substring_regex(values.cast(pa.large_string()), r"[^0-9-]", "")
 
 
-def _money_parts(values: pa.Array) -> list[pa.Array]:
+def _money_parts(values: Array) -> list[Array]:
     return _exact_parts(_money_digits(values))
 
 
-def _interval_parts(values: pa.Array, field: pa.Field) -> list[pa.Array]:
+def _interval_parts(values: Array, field: Field) -> list[Array]:
     """By length, as PostgreSQL and DuckDB compare intervals: a month has 30 days."""
     text = render_strings(values, field).cast(pa.large_string())
-    fields = pc.extract_regex(text, _INTERVAL)
-    total = pc.if_else(fields.is_valid(), pa.scalar(0.0), pa.scalar(None, pa.float64()))
+    fields = kernels.extract_regex(text, _INTERVAL)
+    total = kernels.if_else(fields.is_valid(), 0.0, None)
     for name, seconds in _SECONDS.items():
-        number = pc.struct_field(fields, name)
-        number = pc.if_else(pc.equal(number, ""), "0", number).cast(pa.float64())
+        number = kernels.struct_field(fields, name)
+        number = kernels.if_else(kernels.equal(number, ""), "0", number).cast(pa.float64())
         if name in ("hours", "minutes", "seconds"):
-            is_negative = pc.equal(pc.struct_field(fields, "sign"), "-")
-            number = pc.if_else(is_negative, pc.negate(number), number)
-        total = pc.add(total, pc.multiply(number, pa.scalar(float(seconds))))
+            is_negative = kernels.equal(kernels.struct_field(fields, "sign"), "-")
+            number = kernels.if_else(is_negative, kernels.negate(number), number)
+        total = kernels.add(total, kernels.multiply(number, float(seconds)))
     return [total, text]
 
 
-def _mixed_parts(values: pa.Array) -> list[pa.Array]:
+def _mixed_parts(values: Array) -> list[Array]:
     """Class (numbers, text, blobs), number, bytes: the order of SQLite's mixed columns."""
-    if not pat.is_union(values.type):
+    if not isinstance(values, pa.UnionArray):
         return _class_parts(values)
     children = [_class_parts(values.field(code)) for code in range(values.type.num_fields)]
     return [_merged(values, [child[part] for child in children]) for part in range(3)]
 
 
-def _class_parts(values: pa.Array) -> list[pa.Array]:
+def _class_parts(values: Array) -> list[Array]:
+    data: Array
     if _is_number(values.type):
-        rank, number, data = 0, _as_float(values), pa.nulls(len(values), pa.large_binary())
+        rank, number, data = 0, _as_float(values), nulls(len(values), pa.large_binary())
     else:
         rank = 1 if _is_text(values.type) else 2
-        number, data = pa.nulls(len(values), pa.float64()), values.cast(pa.large_binary())
-    ranks = pc.if_else(values.is_valid(), pa.scalar(rank, pa.int8()), pa.scalar(None, pa.int8()))
-    return [ranks, number, data]
+        number, data = nulls(len(values), pa.float64()), values.cast(pa.large_binary())
+    return [kernels.if_else(values.is_valid(), rank, None).cast(pa.int8()), number, data]
 
 
-def _merged(values: pa.UnionArray, children: list[pa.Array]) -> pa.Array:
+def _merged(values: pa.UnionArray, children: list[Array]) -> Array:
     """Values of a dense union, taken from arrays that stand for its children."""
     codes, offsets = union_places(values)
     starts = pa.array([0, *accumulate(len(child) for child in children)], pa.int32())
-    return pa.concat_arrays(children).take(pc.add(offsets, starts.take(codes)))
+    places = kernels.add(offsets, kernels.take(starts, codes))
+    return kernels.take(pa.concat_arrays(children), places)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import enum
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.types as pat
 
 from tusk.core.render import is_numeric, render_column
+from tusk.core.render.arrays import Array, Field, kernels
 from tusk.core.schema import db_type_of
 
 # A cell shows at most this many characters, so that one value of a gigabyte costs no more.
@@ -47,24 +47,25 @@ class ColumnFormat:
         field: The result's field; batches may carry wider types than it says.
     """
 
-    def __init__(self, field: pa.Field) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
         self.kind = kind_of(field)
+        self.kind_name: str = self.kind.value
         self.is_right_aligned = is_numeric(field)
 
-    def texts(self, values: pa.Array) -> list[str | None]:
+    def texts(self, values: Array) -> list[str | None]:
         """The values' texts, whole and not made safe; None is NULL."""
         return render_column(values, self.field)
 
-    def short_texts(self, values: pa.Array) -> list[str | None]:
+    def short_texts(self, values: Array) -> list[str | None]:
         """The values' texts, of long ones only the beginning."""
         if pat.is_list(values.type) or pat.is_large_list(values.type):
-            values = pc.list_slice(values, 0, _LIST_ELEMENTS, return_fixed_size_list=False)
+            values = kernels.list_slice(values, 0, _LIST_ELEMENTS, return_fixed_size_list=False)
         texts = render_column(values, self.field, limit=CELL_CHARACTERS)
         return [text and text[:CELL_CHARACTERS] for text in texts]
 
 
-def kind_of(field: pa.Field) -> ValueKind:
+def kind_of(field: Field) -> ValueKind:
     """The kind of a field's values.
 
     >>> kind_of(pa.field("n", pa.int32())), kind_of(pa.field("s", pa.string()))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import var
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from tusk.core.result import ResultBuffer
 from tusk.tui.widgets.result_grid import messages
@@ -21,6 +20,9 @@ from tusk.tui.widgets.result_grid.mouse import Hit, hit
 from tusk.tui.widgets.result_grid.paint import Painter, RowLook, View, gutter_width
 from tusk.tui.widgets.result_grid.selection import Selection, SelectionKind
 from tusk.tui.widgets.result_grid.styles import COMPONENT_CLASSES, GridStyles
+
+if TYPE_CHECKING:
+    from textual.strip import Strip
 
 _KEPT_STRIPS = 512
 _NO_COLUMNS = range(0)
@@ -52,6 +54,7 @@ class GridView(ScrollView, inherit_bindings=False):
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self._styles = GridStyles(self)
         self._strips: LRUCache[object, Strip] = LRUCache(_KEPT_STRIPS)
+        self._frame: View | None = None
         self._open(ResultBuffer(pa.schema([])))
         self._is_open = False
 
@@ -229,8 +232,15 @@ class GridView(ScrollView, inherit_bindings=False):
 
     # ── painting ─────────────────────────────────────────────────────────────────────────
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._frame = self._view  # the same for all lines of a frame
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._frame = None
+
     def render_line(self, y: int) -> Strip:
-        view = self._view
+        view = self._frame or self._view
         if not self._is_open:
             return self._painter.blank(view)
         if y < self._header_height:

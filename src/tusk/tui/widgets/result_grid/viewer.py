@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 from rich.segment import Segment
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -17,11 +14,8 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from tusk.tui.widgets.result_grid.cells import CellReader
-from tusk.tui.widgets.result_grid.headings import Headings
 from tusk.tui.widgets.result_grid.lines import (
     HexLines,
     Lines,
@@ -31,6 +25,16 @@ from tusk.tui.widgets.result_grid.lines import (
 )
 from tusk.tui.widgets.result_grid.paint import fit
 from tusk.tui.widgets.result_grid.values import ValueKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from tusk.tui.widgets.result_grid.cells import CellReader
+    from tusk.tui.widgets.result_grid.headings import Headings
 
 # Lines are made in turns of this length, so that keys are answered in between.
 _TURN_S = 0.008

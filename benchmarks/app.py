@@ -1,0 +1,174 @@
+"""The real `tusk` in a real terminal: from F5 to the first row, and keys while a query runs.
+
+    python -m benchmarks.app [--quick] [--json FILE]
+
+A stock DataTable over rows of the same kind is driven in the same run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import cycle, islice
+
+from benchmarks.grid import CURSOR, row_painted
+from benchmarks.grid_app import table_sql
+from benchmarks.measurement import Measurement, options, save
+from benchmarks.ptydrive import Driven, median, percentile95
+from benchmarks.startup import TUSK
+
+WIDTH, HEIGHT = 160, 50
+F4, F5 = "\x1bOS", "\x1b[15~"
+ROWS = 5_000_000
+TABLE_ROWS = 100_000
+"""For the DataTable, which holds Python objects: of millions it would take minutes and gigabytes."""
+COLUMNS = 9
+"""Besides the number of the row."""
+LONG_WORK = "select sum(hash(a.i * b.i)) from range(1000000) a(i), range(1000000) b(i)"
+LONG_ROWS = f"select a.* from ({table_sql(10_000_000, COLUMNS)}) a, range(1000) b"
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+PAUSE_S = 0.05
+"""Between two keys: a fast typist's."""
+_QUIET_S = 0.3  # the caret blinks every half second, so it is never quiet for longer
+
+
+@contextlib.contextmanager
+def tusk(*, fetch_limit: int | None = None) -> Iterator[Driven]:
+    """A new tusk on DuckDB in memory that knows nobody's settings, connected."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {"TUSK_HOME": home}
+        if fetch_limit is not None:
+            setting = ["config", "set", "query.fetch_limit", str(fetch_limit)]
+            subprocess.run([TUSK, *setting], env=os.environ | environment, check=True)
+        command = [TUSK, ":memory:"]
+        with Driven(command, width=WIDTH, height=HEIGHT, environment=environment) as driven:
+            driven.wait_for(rb"DuckDB \d")
+            driven.drain(_QUIET_S)
+            yield driven
+
+
+def first_rows(rounds: int) -> tuple[list[float], float]:
+    """Milliseconds from F5 to the first row of five million, and the most memory in MB."""
+    measured: list[float] = []
+    with tusk() as driven:
+        type_text(driven, table_sql(ROWS, COLUMNS))
+        for number in range(rounds):
+            measured.append(driven.press(F5, row_painted(1)) * 1000)
+            driven.drain(_QUIET_S)
+            if not number:
+                driven.press(F4, rb".")
+            # So that the next time the mark before the first row cannot be the present one.
+            driven.press("down", row_painted(2))
+            driven.drain(_QUIET_S)
+        return measured, driven.peak_mb()
+
+
+def type_text(driven: Driven, text: str) -> None:
+    """Write into the editor, and wait until the end of it shows."""
+    driven.press(f"{text} --z", rb"--z")
+    driven.press("\r", rb".")
+    driven.drain(_QUIET_S)
+
+
+def typing(driven: Driven, presses: int) -> list[float]:
+    """Type a comment letter by letter; milliseconds until each of them shows."""
+    measured: list[float] = []
+    driven.press("\r--", rb"--")
+    shown = "--"
+    for letter in islice(cycle(LETTERS), presses):
+        time.sleep(PAUSE_S)
+        shown += letter
+        measured.append(driven.press(letter, shown[-5:].encode()) * 1000)
+    return measured
+
+
+def moving(driven: Driven, presses: int) -> list[float]:
+    """Press Down in the rows; milliseconds until each of them shows."""
+    measured: list[float] = []
+    for number in range(2, presses + 2):
+        time.sleep(PAUSE_S)
+        measured.append(driven.press("down", row_painted(number)) * 1000)
+    return measured
+
+
+def keys_while(
+    sql: str, begun: bytes, press_keys: Callable[[Driven, int], list[float]], presses: int
+) -> tuple[list[float], list[float]]:
+    """Times of keys before a statement runs and while it does."""
+    with tusk(fetch_limit=1_000_000_000) as driven:
+        idle = typing(driven, presses)
+        driven.press("\r", rb".")
+        type_text(driven, sql)
+        driven.press(F5, begun)
+        if press_keys is moving:
+            driven.press(F4, CURSOR)
+        busy = press_keys(driven, presses)
+        running = b" running" if begun == b"running" else b"fetching"
+        driven.wait_for(running, 5)  # else the times say nothing
+        return idle, busy
+
+
+def stock_table(presses: int) -> tuple[float, list[float]]:
+    """A DataTable: milliseconds from the key to its first row, and of Down in it at rest."""
+    command = [sys.executable, "-m", "benchmarks.grid_app", "datatable", "table"]
+    command += [str(TABLE_ROWS), str(COLUMNS)]
+    with Driven(command, width=WIDTH, height=HEIGHT) as driven:
+        driven.wait_for(b"STARTED")
+        driven.drain(_QUIET_S)
+        loaded_ms = driven.press("r", b"LOADED") * 1000
+        began = time.perf_counter()
+        painted_ms = (driven.wait_for(b"ENDED") - began) * 1000 - 500  # its own pause
+        driven.drain(_QUIET_S)
+        downs: list[float] = []
+        for _ in range(presses):
+            time.sleep(PAUSE_S)
+            downs.append(driven.press("down", rb".") * 1000)
+        return loaded_ms + painted_ms, downs
+
+
+def measure(*, quick: bool) -> Iterator[Measurement]:
+    """All of it."""
+    rounds, presses = (3, 20) if quick else (9, 60)
+    table_first, table_downs = stock_table(presses)
+    first, peak = first_rows(rounds)
+    peer = f"DataTable, {TABLE_ROWS:,} rows"
+    yield Measurement(
+        "app", f"F5 → first of {ROWS:,} rows", median(first), "ms", peer,
+        median(first) / table_first, limit=300,
+    )  # fmt: skip
+    yield Measurement("app", "the same, the slowest", max(first), "ms")
+    yield Measurement("app", "most memory of tusk", peak, "MB", limit=600)
+    for what, sql, begun, press_keys in [
+        ("typing while DuckDB computes", LONG_WORK, b"running", typing),
+        ("typing while rows stream", LONG_ROWS, row_painted(1), typing),
+        ("Down while rows stream", LONG_ROWS, row_painted(1), moving),
+    ]:
+        idle, busy = keys_while(sql, begun, press_keys, presses)
+        yield from _key_measurements(what, idle, busy, table_downs)
+
+
+def _key_measurements(
+    what: str, idle: list[float], busy: list[float], table: list[float]
+) -> Iterator[Measurement]:
+    peer, ratio = "Down in a DataTable at rest", median(busy) / median(table)
+    yield Measurement("app", f"{what}: a key", median(busy), "ms", peer, ratio, limit=50)
+    yield Measurement("app", f"{what}: 95th percentile", percentile95(busy), "ms", limit=100)
+    late = max(busy) - median(idle)
+    yield Measurement("app", f"{what}: latest key against one at rest", late, "ms", limit=50)
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = options(__doc__).parse_args()
+    for measured in measure(quick=arguments.quick):
+        print(f"{measured.what:<60}{measured.value:>10,.1f} {measured.unit}", flush=True)
+        save(arguments.json, [measured])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Pictures of the screens. Look at the picture before accepting a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.tui.desk import Desk
+from tusk.services import connections
+from tusk.services.connections import Profile
+from tusk.tui.app import TuskApp
+
+Act = Callable[[Desk], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def fixed_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every duration is the same, and no cursor blinks."""
+    monkeypatch.setattr("tusk.tui.run_status.seconds", lambda _: "5 ms")
+    monkeypatch.setattr("tusk.tui.widgets.document_pane.seconds", lambda _: "5 ms")
+    monkeypatch.setattr("textual.widgets.TextArea.cursor_blink", False)
+    monkeypatch.setattr("textual.widgets.Input.cursor_blink", False)
+
+
+@pytest.fixture
+def picture(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
+    """Compares the app, after some acts, with its picture."""
+
+    def compare(
+        act: Act, *, demo: bool = False, theme: str = "tusk-dark", size: tuple[int, int] = (120, 40)
+    ) -> bool:
+        app = TuskApp(demo=demo)
+
+        async def before(pilot: Pilot[None]) -> None:
+            desk = Desk(app, pilot)
+            await desk.until(lambda: _is_ready(app), "the first tab")
+            await app.workers.wait_for_complete([w for w in app.workers if w.node is app])
+            if demo:
+                await desk.until(lambda: bool(desk.pane.results.results), "the first result")
+                await desk.ended()
+                await desk.until(lambda: "ports" in desk.text() or size[0] < 100, "the catalogue")
+            app.theme = theme
+            await act(desk)
+            await pilot.pause()
+
+        return snap_compare(app, terminal_size=size, run_before=before)
+
+    return compare
+
+
+def _is_ready(app: App[None]) -> bool:
+    from tusk.tui.screens.query import QueryScreen
+
+    return any(isinstance(s, QueryScreen) and s.pane is not None for s in app.screen_stack)
+
+
+async def nothing(desk: Desk) -> None:
+    await desk.pilot.pause()
+
+
+def test_demo(picture: Callable[..., bool]) -> None:
+    assert picture(nothing, demo=True)
+
+
+def test_demo_light(picture: Callable[..., bool]) -> None:
+    assert picture(nothing, demo=True, theme="tusk-light")
+
+
+def test_demo_16_colours(picture: Callable[..., bool]) -> None:
+    assert picture(nothing, demo=True, theme="tusk-16")
+
+
+def test_demo_80x24(picture: Callable[..., bool]) -> None:
+    assert picture(nothing, demo=True, size=(80, 24))
+
+
+def test_demo_200x60(picture: Callable[..., bool]) -> None:
+    assert picture(nothing, demo=True, size=(200, 60))
+
+
+def test_empty(picture: Callable[..., bool]) -> None:
+    assert picture(nothing, size=(100, 30))
+
+
+def test_error(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.run("select 1;\n\nselect pasengers\nfrom crossings")
+
+    assert picture(act, demo=True)
+
+
+def test_explorer(picture: Callable[..., bool]) -> None:
+    for name, group in (("shop", "production"), ("shop test", "test")):
+        profile = Profile(name, "postgres", {"host": "db"}, group=group, read_only=group != "test")
+        connections.add_profile(profile)
+
+    async def act(desk: Desk) -> None:
+        await desk.press("f2", "tab", "tab", "down", "down", "down", "right")
+        await desk.until(lambda: "captain" in desk.text() or "Columns" in desk.text(), "columns")
+
+    assert picture(act, demo=True)
+
+
+def test_transaction(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.run("begin")
+        await desk.press("ctrl+t")
+        await desk.until_shown("A transaction is open")
+
+    assert picture(act, size=(80, 24))
+
+
+def test_connection_form(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.press("f2", "a")
+        await desk.until_shown("New connection")
+        desk.app.screen.query_one("#url", Input).value = "postgresql://ann@db.example/shop"
+        await desk.press("enter")
+        await desk.until_shown("Filled in")
+
+    assert picture(act, size=(80, 24))
+
+
+def test_help(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.press("f1")
+        await desk.until_shown("every key")
+
+    assert picture(act, size=(100, 40))
+
+
+def test_leaving_with_an_open_transaction(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.run("begin")
+        await desk.press("ctrl+q")
+        await desk.until_shown("Leave tusk?")
+
+    assert picture(act, size=(80, 24))
