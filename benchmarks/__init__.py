@@ -1,0 +1,1 @@
+"""What tusk takes for its main jobs, beside other tools; see docs/benchmarks.md."""

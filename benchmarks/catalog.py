@@ -1,6 +1,6 @@
 """How long it takes to read a catalogue of 5,000 tables, beside other ways of reading it.
 
-    python -m benchmarks.catalog [ROUNDS]
+    python -m benchmarks.catalog [ROUNDS] [--quick] [--json FILE]
 
 Each comparison names first what the others are measured by. They take turns, so that other work
 on the machine hits all of them. The PostgreSQL server is the tests' one (TUSK_TEST_PG_DSN, else
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from benchmarks.measurement import Measurement, options, save
 from tusk.catalog import open_catalog
 from tusk.core.statement import split
 from tusk.engines.base import Session, Target
@@ -33,7 +34,7 @@ from tusk.services.catalog import CatalogTree, describe_table
 if TYPE_CHECKING:
     from tusk.catalog.objects import CatalogReader
 
-ROUNDS = 5
+ROUNDS, QUICK_ROUNDS = 5, 2
 SCHEMAS = 10
 TABLES = 500
 """In each schema."""
@@ -184,7 +185,7 @@ def open_tree(reader: CatalogReader, schema: str, table: str) -> None:
     assert tree.children(level[0])
 
 
-def show(comparison: Comparison, rounds: int) -> None:
+def show(comparison: Comparison, rounds: int) -> list[Measurement]:
     """Run all ways in turn, after one run each that fills the caches, and print medians."""
     taken: dict[str, list[float]] = {name: [] for name in comparison.ways}
     for number in range(rounds + 1):
@@ -193,11 +194,18 @@ def show(comparison: Comparison, rounds: int) -> None:
             run()
             if number:
                 taken[name].append(time.perf_counter() - began)
+    medians = {name: statistics.median(seconds) * 1000 for name, seconds in taken.items()}
+    peer = next(iter(medians))
     print(f"\n{comparison.title:<52}{'ms':>10}{'ratio':>8}")
-    baseline = statistics.median(next(iter(taken.values())))
-    for name, seconds in taken.items():
-        median = statistics.median(seconds)
-        print(f"  {name:<50}{median * 1000:>10.1f}{median / baseline:>8.2f}")
+    for name, median in medians.items():
+        print(f"  {name:<50}{median:>10.1f}{median / medians[peer]:>8.2f}")
+    return [
+        Measurement(
+            "catalog", f"{comparison.title} ({name})", median, "ms", peer, median / medians[peer]
+        )
+        for name, median in medians.items()
+        if name.startswith("tusk")
+    ]
 
 
 @contextmanager
@@ -226,25 +234,33 @@ def server() -> Iterator[str]:
         yield started.dsn()
 
 
-def main(rounds: int = ROUNDS) -> None:
+def main() -> None:
     """Run all comparisons and print them."""
+    parser = options(__doc__)
+    parser.add_argument("rounds", nargs="?", type=int, metavar="ROUNDS")
+    arguments = parser.parse_args()
+    rounds = arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS)
+    print(f"{rounds} rounds, load {os.getloadavg()[0]:.1f}")
+    for comparison in comparisons():
+        save(arguments.json, show(comparison, rounds))
+
+
+def comparisons() -> Iterator[Comparison]:
+    """All of them, each while its database is open."""
     with database() as dsn:
         print(f"filling {NAME} …", file=sys.stderr)
         fill_postgres(dsn)
-        print(f"{rounds} rounds, load {os.getloadavg()[0]:.1f}")
         with closing(load_engine("postgres").connect(parse_target(dsn))) as session:
             reader = open_catalog(session)
-            for comparison in postgres_comparisons(dsn, reader):
-                show(comparison, rounds)
-            show(search_comparison(reader), rounds)
+            yield from postgres_comparisons(dsn, reader)
+            yield search_comparison(reader)
     with closing(
         load_engine("duckdb").connect(Target("duckdb", "memory", {"path": ""}))
     ) as session:
         fill_duckdb(session)
-        for comparison in duckdb_comparisons(session, open_catalog(session)):
-            show(comparison, rounds)
+        yield from duckdb_comparisons(session, open_catalog(session))
 
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+        main()

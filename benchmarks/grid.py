@@ -1,6 +1,6 @@
 """The result grid in a real terminal: key to painted, memory, and a stock DataTable beside it.
 
-    python -m benchmarks.grid [--quick] [PART…]
+    python -m benchmarks.grid [--quick] [--json FILE] [PART…]
 
 Parts: first, loaded, wide, busy, sort, compare (all without an argument). `--quick` uses a tenth
 of the rows. PostgreSQL in `busy` needs TUSK_TEST_PG_DSN or a server that the tests would find;
@@ -13,16 +13,24 @@ import importlib.util
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from typing import ClassVar
 
 from benchmarks.grid_app import table_sql
+from benchmarks.measurement import Measurement, options, save
 from benchmarks.ptydrive import Driven, median, percentile95
 
 SIZES = [(160, 50), (80, 24)]
 CURSOR = "▸".encode()
 NUMBER = rb" *%d\b"
 _IDLE_S = 2.0
+KEY_MS, KEY_95_MS = 50, 100
+"""The most that a key takes at the median, and at the 95th percentile."""
+LATE_MS = 50
+"""The most that a running query delays a key."""
+FIRST_MS = 300
+MEMORY_MB = 600
 
 
 def row_painted(number: int) -> bytes:
@@ -33,13 +41,23 @@ def row_painted(number: int) -> bytes:
 class Report:
     """Lines of a table, printed as they come."""
 
+    measured: ClassVar[list[Measurement]] = []
+    """Of all reports, in the order in which they were made."""
+
     def __init__(self, title: str, columns: Sequence[str]) -> None:
+        self._title = title
         print(f"\n## {title}\n\n| {' | '.join(columns)} |\n|{' --- |' * len(columns)}", flush=True)
 
     def add(self, *cells: object) -> None:
         """Add a line; numbers get one digit after the point."""
         shown = [f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in cells]
         print(f"| {' | '.join(shown)} |", flush=True)
+
+    def measure(self, what: str, value: float, unit: str, limit: float | None = None) -> None:
+        """Keep a number for the summary of all benchmarks."""
+        self.measured.append(
+            Measurement("grid", f"{self._title}: {what}", value, unit, limit=limit)
+        )
 
 
 def start(
@@ -64,9 +82,30 @@ def ask(driven: Driven, key: str, question: bytes, answer: str, pattern: bytes) 
     return driven.press(f"{answer}\r", pattern)
 
 
-def add_times(report: Report, what: str, measured: list[float]) -> None:
-    """A line of a report for one kind of key."""
+def add_times(
+    report: Report,
+    what: str,
+    measured: list[float],
+    *,
+    limit: float | None = None,
+    limit95: float | None = None,
+) -> None:
+    """A line of a report for one kind of key, and what is promised of it in milliseconds."""
     report.add(what, len(measured), median(measured), percentile95(measured), max(measured))
+    report.measure(what, median(measured), "ms", limit)
+    report.measure(f"{what}, 95th percentile", percentile95(measured), "ms", limit95)
+
+
+def add_key(report: Report, what: str, measured: list[float]) -> None:
+    """The same for a key that moves."""
+    add_times(report, what, measured, limit=KEY_MS, limit95=KEY_95_MS)
+
+
+def add_busy(report: Report, what: str, measured: list[float], at_rest: list[float]) -> None:
+    """The same for a key while a query runs, with how late the slowest one was."""
+    add_times(report, what, measured)
+    late = max(measured) - median(at_rest)
+    report.measure(f"{what}, latest key against one at rest", late, "ms", LATE_MS)
 
 
 TIMES = ("key", "presses", "median ms", "95 % ms", "max ms")
@@ -91,6 +130,8 @@ def first(scale: int) -> None:
             report.add(
                 name, 7, median(measured), percentile95(measured), max(measured), driven.peak_mb()
             )
+            report.measure(name, median(measured), "ms", FIRST_MS)
+            report.measure(f"{name}, most memory", driven.peak_mb(), "MB", MEMORY_MB)
 
 
 def loaded(scale: int) -> None:
@@ -106,17 +147,18 @@ def loaded(scale: int) -> None:
             at_rest = driven.memory_mb()
             middle, page = rows // 2, size[1] - 3  # header, scroll bar, last line
             for what, keys in _moves(rows, page):
-                add_times(report, what, times(driven, keys))
+                add_key(report, what, times(driven, keys))
                 driven.drain(0.1)
             went = ask(driven, ":", b"Go to row", str(middle), row_painted(middle)) * 1000
             add_times(report, "go to the middle", [went])
             for what, keys in _moves_from(middle, page):
-                add_times(report, what, times(driven, keys))
+                add_key(report, what, times(driven, keys))
                 driven.drain(0.1)
             print(
                 f"\nLoaded in {load_s:.1f} s; resident {at_rest:,.0f} MB after loading, "
                 f"{driven.memory_mb():,.0f} MB after moving, at most {driven.peak_mb():,.0f} MB."
             )
+            report.measure("most memory", driven.peak_mb(), "MB", MEMORY_MB)
 
 
 def _moves(rows: int, page: int) -> Iterable[tuple[str, list[tuple[str, bytes]]]]:
@@ -144,12 +186,13 @@ def wide(scale: int) -> None:
         driven.press("r", b"ENDED")
         driven.drain(0.5)
         here = row_painted(1)
-        add_times(report, "Right", times(driven, [("right", here)] * 300))
-        add_times(report, "a screen to the right (L)", times(driven, [("L", here)] * 60))
-        add_times(report, "End, Home", times(driven, [("end", here), ("home", here)] * 15))
+        add_key(report, "Right", times(driven, [("right", here)] * 300))
+        add_key(report, "a screen to the right (L)", times(driven, [("L", here)] * 60))
+        add_key(report, "End, Home", times(driven, [("end", here), ("home", here)] * 15))
         pages = [("pagedown", row_painted(1 + 47 * n)) for n in range(1, 41)]
-        add_times(report, "Page Down", times(driven, pages))
+        add_key(report, "Page Down", times(driven, pages))
         print(f"\nResident {driven.memory_mb():,.0f} MB, at most {driven.peak_mb():,.0f} MB.")
+        report.measure("most memory", driven.peak_mb(), "MB", MEMORY_MB)
 
 
 def busy(scale: int) -> None:
@@ -157,10 +200,12 @@ def busy(scale: int) -> None:
     report = Report("Down, every 50 ms, while something works", TIMES)
     rows = 10_000_000 // scale
     with start("grid", "query", table_sql(rows), size=(160, 50)) as driven:
-        add_times(report, "DuckDB streams rows", _while(driven, "r", row_painted(1)))
+        streaming = _while(driven, "r", row_painted(1))
         driven.drain(2.0)  # nothing more is painted when all rows are there
-        add_times(report, "nothing works", _while(driven, "", b"", presses=60))
-        add_times(report, "DuckDB computes", _while(driven, "x", b"COMPUTING"))
+        at_rest = _while(driven, "", b"", presses=60)
+        add_times(report, "nothing works", at_rest)
+        add_busy(report, "DuckDB streams rows", streaming, at_rest)
+        add_busy(report, "DuckDB computes", _while(driven, "x", b"COMPUTING"), at_rest)
     with start("grid", "query", table_sql(rows), size=(160, 50)) as driven:
         driven.press("r", b"ENDED")
         driven.drain(0.5)
@@ -183,7 +228,8 @@ def busy(scale: int) -> None:
         )
         environment = {"TUSK_BENCH_PG": dsn}
         with start("grid", "query", sql, size=(160, 50), environment=environment) as driven:
-            add_times(report, "PostgreSQL streams rows", _while(driven, "r", row_painted(1)))
+            streaming = _while(driven, "r", row_painted(1))
+            add_busy(report, "PostgreSQL streams rows", streaming, at_rest)
 
 
 def _while(driven: Driven, key: str, begun: bytes, *, presses: int = 100) -> list[float]:
@@ -227,12 +273,14 @@ def sort(scale: int) -> None:
             to_first = driven.wait_for(shown) - began
             _until_idle(driven)
             report.add(what, to_first, time.perf_counter() - began - _IDLE_S)
+            report.measure(f"{what}, first screen", to_first, "s")
             driven.press("s" * (3 - len(key)), CURSOR)
             _until_idle(driven)
         to_first = ask(driven, "f", b"Filter", "9999999", CURSOR)
         began = time.perf_counter() - to_first
         _until_idle(driven)
         report.add("filter by a number", to_first, time.perf_counter() - began - _IDLE_S)
+        report.measure("filter by a number, first screen", to_first, "s")
         print(
             f"\nResident {before:,.0f} MB before, {driven.memory_mb():,.0f} MB after, "
             f"at most {driven.peak_mb():,.0f} MB."
@@ -253,6 +301,7 @@ def compare(scale: int) -> None:
     if importlib.util.find_spec("textual_fastdatatable"):
         widgets.append("fast")
     base = 0.0
+    figures: dict[str, tuple[float, ...]] = {}
     for widget in widgets:
         with start(widget, "table", str(rows), str(columns), size=(160, 50)) as driven:
             driven.press("r", b"LOADED")
@@ -267,8 +316,20 @@ def compare(scale: int) -> None:
             report.add(
                 widget, load_s, median(pages), percentile95(pages), used, median(pages) / base
             )
+            figures[widget] = (load_s, median(pages), used)
+    Report.measured += _beside(f"{rows:,} rows × {columns + 1} columns", figures)
     if "fast" not in widgets:
         print("\ntextual-fastdatatable is not installed.")
+
+
+def _beside(table: str, figures: Mapping[str, tuple[float, ...]]) -> Iterable[Measurement]:
+    """The grid's figures beside those of the other widgets."""
+    names = {"datatable": "DataTable", "fast": "textual-fastdatatable"}
+    kinds = [("load and paint", "s"), ("Page Down", "ms"), ("memory", "MB")]
+    for widget in (name for name in figures if name != "grid"):
+        for (what, unit), ours, theirs in zip(kinds, figures["grid"], figures[widget], strict=True):
+            ratio = ours / theirs if theirs > 0 else None
+            yield Measurement("grid", f"{table}: {what}", ours, unit, names[widget], ratio)
 
 
 def _quiet(driven: Driven, key: str) -> float:
@@ -291,14 +352,19 @@ PARTS: dict[str, Callable[[int], None]] = {
 }
 
 
-def main(arguments: Sequence[str]) -> None:
+def main() -> None:
     """Run the parts that were asked for."""
-    scale = 10 if "--quick" in arguments else 1
-    wanted = [name for name in arguments if not name.startswith("-")] or list(PARTS)
+    parser = options(__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    arguments = parser.parse_args()
+    if unknown := set(arguments.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-    for name in wanted:
-        PARTS[name](scale)
+    for name in arguments.parts or PARTS:
+        Report.measured.clear()
+        PARTS[name](10 if arguments.quick else 1)
+        save(arguments.json, Report.measured)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,6 +1,6 @@
 r"""PostgreSQL to files: tusk against `psql \copy … csv`, in one run, with peak memory.
 
-    python -m benchmarks.postgres_transport [rows] [--rounds N]
+    python -m benchmarks.postgres_transport [rows] [--rounds N] [--quick] [--json FILE]
 
 Uses TUSK_TEST_PG_DSN, else starts a server as the tests do. Prints medians, the ratio to psql and
 the most memory that each needed. Every measurement is a process of its own; tusk's time is from
@@ -19,12 +19,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from benchmarks.measurement import Measurement, options, save
+
+ROWS, QUICK_ROWS = 1_000_000, 200_000
+ROUNDS, QUICK_ROUNDS = 5, 3
+LIMITS = {"csv": 1.25, "arrow": 1.6, "parquet": 2.0}
+"""How many times as long as psql they may take at most."""
 DATABASE = "tusk_benchmark"
 QUERY = "select * from facts"
 TABLE = """
@@ -119,31 +125,47 @@ def peak_mb(usage: resource.struct_rusage) -> float:
     return usage.ru_maxrss * unit / 1e6
 
 
+def measurements(
+    seconds: Mapping[str, Sequence[float]], memory: Mapping[str, float]
+) -> Iterator[Measurement]:
+    """Medians and peaks of tusk beside psql's."""
+    base = statistics.median(seconds["psql"])
+    for name in CANDIDATES[1:]:
+        median, what, peer = statistics.median(seconds[name]), LABELS[name], LABELS["psql"]
+        yield Measurement(
+            "postgres_transport", what, median, "s", peer, median / base,
+            limit=LIMITS.get(name), limits="ratio",
+        )  # fmt: skip
+        yield Measurement("postgres_transport", f"{what}: most memory", memory[name], "MB")
+
+
 def main() -> None:
     """Measure all candidates in turn and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", nargs="?", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = options(__doc__)
+    parser.add_argument("rows", nargs="?", type=int)
+    parser.add_argument("--rounds", type=int)
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.one:
-        candidate, conninfo, path = options.one
+    arguments = parser.parse_args()
+    if arguments.one:
+        candidate, conninfo, path = arguments.one
         run_tusk(candidate, conninfo, Path(path))
         return
+    rows = arguments.rows or (QUICK_ROWS if arguments.quick else ROWS)
+    rounds = arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS)
     seconds: dict[str, list[float]] = {name: [] for name in CANDIDATES}
     memory: dict[str, float] = dict.fromkeys(CANDIDATES, 0.0)
-    with database(options.rows) as conninfo, tempfile.TemporaryDirectory() as folder:
+    with database(rows) as conninfo, tempfile.TemporaryDirectory() as folder:
         parts = {key: str(value) for key, value in conninfo_to_dict(conninfo).items()}
         # Not in the arguments of the programs that are measured.
         os.environ["PGPASSWORD"] = parts.pop("password", "")
-        for _ in range(options.rounds):
+        for _ in range(rounds):
             for name in CANDIDATES:
                 took, peak = measure(name, make_conninfo(**parts), Path(folder))
                 seconds[name].append(took)
                 memory[name] = max(memory[name], peak)
     base = statistics.median(seconds["psql"])
     print(
-        f"{options.rows:,} rows × 10 columns, {options.rounds} rounds, "
+        f"{rows:,} rows × 10 columns, {rounds} rounds, "
         f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n"
     )
     print("| | median s | of psql | best s | peak MB |\n| --- | ---: | ---: | ---: | ---: |")
@@ -153,6 +175,7 @@ def main() -> None:
             f"| {LABELS[name]} | {median:.2f} | {median / base:.2f} | {min(seconds[name]):.2f} "
             f"| {memory[name]:.0f} |"
         )
+    save(arguments.json, measurements(seconds, memory))
 
 
 if __name__ == "__main__":

@@ -116,13 +116,18 @@ class Driven:
         return psutil.Process(self._process.pid).memory_info().rss / 1e6
 
     def peak_mb(self) -> float:
-        """The most resident memory so far, in MB; the present one where nobody counts it."""
-        try:
-            status = Path(f"/proc/{self._process.pid}/status").read_text()
-            line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-        except (OSError, StopIteration):
-            return self.memory_mb()
-        return int(line.split()[1]) * 1024 / 1e6
+        """The most resident memory so far, in MB."""
+        return peak_mb(self._process.pid)
+
+
+def peak_mb(pid: int) -> float:
+    """The most memory that a process had resident, in MB; the present one where nobody counts it."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return psutil.Process(pid).memory_info().rss / 1e6
+    return int(line.split()[1]) * 1024 / 1e6
 
 
 def median(values: Sequence[float]) -> float:

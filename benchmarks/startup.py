@@ -1,6 +1,6 @@
 """How long `tusk query 'select 1'` takes, beside Python doing the same with the driver alone.
 
-    python -m benchmarks.startup [ROUNDS]
+    python -m benchmarks.startup [ROUNDS] [--quick] [--json FILE]
 
 The commands of a comparison take turns, so that other work on the machine hits all of them. The
 PostgreSQL part needs a server: TUSK_TEST_PG_DSN, else the tests' own way of finding one.
@@ -20,7 +20,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROUNDS = 15
+from benchmarks.measurement import Measurement, options, save
+
+ROUNDS, QUICK_ROUNDS = 15, 5
+LIMITS = {"DuckDB": 3.0, "PostgreSQL": 3.0}
+"""How many times as long as its peer `tusk query` may take at most."""
 TUSK = str(Path(sys.executable).with_name("tusk"))
 DUCKDB = "import duckdb; print(duckdb.sql('select 1'))"
 PSYCOPG = (
@@ -121,6 +125,18 @@ def show(comparison: Comparison, runs: dict[str, list[Run]]) -> None:
         print(f"{name:<24}{cells}")
 
 
+def measurements(comparison: Comparison, runs: dict[str, list[Run]]) -> Iterator[Measurement]:
+    """Medians of tusk on the clock beside the first command's."""
+    walls = {name: statistics.median(run.wall for run in of_name) for name, of_name in runs.items()}
+    peer, *ours = walls
+    for name in ours:
+        limit = LIMITS.get(comparison.title) if name == "tusk query" else None
+        yield Measurement(
+            "startup", f"{name}, {comparison.title}", walls[name] * 1000, "ms", peer,
+            walls[name] / walls[peer], limit=limit, limits="ratio",
+        )  # fmt: skip
+
+
 @contextmanager
 def server() -> Iterator[str | None]:
     """The connection string of a PostgreSQL server, None when there is none."""
@@ -138,13 +154,19 @@ def server() -> Iterator[str | None]:
         yield started.dsn()
 
 
-def main(rounds: int = ROUNDS) -> None:
+def main() -> None:
     """Run all comparisons and print them."""
+    parser = options(__doc__)
+    parser.add_argument("rounds", nargs="?", type=int, metavar="ROUNDS")
+    arguments = parser.parse_args()
+    rounds = arguments.rounds or (QUICK_ROUNDS if arguments.quick else ROUNDS)
     with server() as dsn:
         print(f"{rounds} rounds, load {os.getloadavg()[0]:.1f}")
         for comparison in comparisons(dsn):
-            show(comparison, compare(comparison, rounds))
+            runs = compare(comparison, rounds)
+            show(comparison, runs)
+            save(arguments.json, measurements(comparison, runs))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+    main()

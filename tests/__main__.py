@@ -2,7 +2,8 @@
 
 First everything, with the PostgreSQL that is found first; then what is marked `postgres` once
 more, with the next major version found (on Debian 12: the system's 15, then the wheel's 18).
-TUSK_TEST_PG or TUSK_TEST_PG_DSN choose a server, and then there is one run.
+TUSK_TEST_PG or TUSK_TEST_PG_DSN choose a server, and then there is one run. Where only one major
+version is found there is one run too, but with CI set nothing runs and that is an error.
 """
 
 from __future__ import annotations
@@ -34,14 +35,18 @@ def run(arguments: Sequence[str], env: dict[str, str] | None = None) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the suite, and its PostgreSQL part on a second server; return an exit code."""
+    if os.environ.get("TUSK_TEST_PG") or os.environ.get("TUSK_TEST_PG_DSN"):
+        return run(arguments)
+    found = find_binaries()
+    other = second_server(found)
+    if other is None:
+        versions = ", ".join(f"{b.version} ({b.source})" for b in found) or "none"
+        print(f"PostgreSQL of two major versions is wanted, found: {versions}", file=sys.stderr)
+        if os.environ.get("CI"):
+            return pytest.ExitCode.USAGE_ERROR
+        return run(arguments)
     first = run(arguments)
     if first == pytest.ExitCode.INTERRUPTED:
-        return first
-    if os.environ.get("TUSK_TEST_PG") or os.environ.get("TUSK_TEST_PG_DSN"):
-        return first
-    other = second_server(find_binaries())
-    if not other:
-        print("PostgreSQL of one major version only: no second run", file=sys.stderr)
         return first
     print(f"\nOnce more with PostgreSQL {other.version} ({other.source})", flush=True)
     # What this server must offer is known of the first one only.

@@ -75,14 +75,12 @@ def test_all_holds_every_extra(pyproject: dict[str, Any]) -> None:
     assert extras["all"] == [f"tusk[{','.join(name for name in extras if name != 'all')}]"]
 
 
-@pytest.mark.skipif(not README.exists(), reason="there is no README yet")
 def test_the_readme_names_every_extra(pyproject: dict[str, Any]) -> None:
     text = README.read_text()
     for extra in pyproject["project"]["optional-dependencies"]:
         assert re.search(rf"`(?:tusk\[)?{extra}\]?`|tusk\[{extra}\]", text), extra
 
 
-@pytest.mark.skipif(not README.exists(), reason="there is no README yet")
 def test_the_readme_names_the_commands_that_make_has() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert targets >= {"demo", "test", "check", "bench", "format", "clean"}

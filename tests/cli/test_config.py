@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -133,6 +135,35 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     assert "unknown setting query.nonsense" in texts
     assert "no engine 'oracle'" in texts
     assert "corrupt-1" in texts
+
+
+# Runs the doctor where one package that tusk needs was taken away.
+WITHOUT_DUCKDB = """
+import importlib.metadata, sys
+sys.modules["duckdb"] = None  # an import of it fails
+version = importlib.metadata.version
+def missing(name):
+    if name == "duckdb":
+        raise importlib.metadata.PackageNotFoundError(name)
+    return version(name)
+importlib.metadata.version = missing
+sys.argv = ["tusk", "doctor", "-F", "json"]
+from tusk.cli.main import main
+main()
+"""
+
+
+def test_a_missing_package_is_a_problem_and_the_rest_is_still_told() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_DUCKDB], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    sections = {s["section"]: s["items"] for s in json.loads(done.stdout)}
+    duckdb = next(i for i in sections["tusk"] if i["label"] == "duckdb")
+    assert (duckdb["status"], duckdb["value"]) == ("problem", "missing")
+    assert "pip install duckdb==" in duckdb["advice"]
+    [extensions] = sections["DuckDB extensions"]
+    assert extensions["status"] == "problem"
+    assert "duckdb" in extensions["value"]
+    assert sections["Files"]
 
 
 def test_the_doctor_finds_programs_and_says_what_is_missing(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_a_file_is_tested(tmp_path: Path) -> None:
     assert done.code == 0
     info = json.loads(done.out)[0]
     assert info["product"] == "DuckDB"
-    assert info["latency_ms"] >= 0
+    assert 0 < info["latency_ms"] < 5_000
     assert tusk("connections", "test", tmp_path / "none.duckdb").code == 3
 
 

@@ -133,6 +133,17 @@ def test_every_kind_of_error_has_its_exit_code(error: errors.TuskError, code: in
     assert exit_code_of(error) == code
 
 
+def test_an_extra_that_is_missing_is_named_with_how_to_get_it(tmp_path: Path) -> None:
+    # Every process started from here on finds no such package.
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['datafusion'] = None\n")
+    env = {"PYTHONPATH": str(tmp_path)}
+    done = tusk("query", "select 1", "-c", "datafusion://", env=env)
+    assert (done.code, done.out) == (2, "")
+    assert "the datafusion engine needs the 'datafusion' extra, which is not installed" in done.err
+    assert "pip install 'tusk[datafusion]'" in done.err
+    assert tusk("query", "select 1 as a", env=env).out == "a\n1\n"
+
+
 def test_a_defect_is_told_as_one_and_its_traceback_goes_to_the_private_log(
     tmp_path: Path,
 ) -> None:

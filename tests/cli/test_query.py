@@ -175,8 +175,7 @@ SCRIPT = "select 1 as a; create table t (b int); select 2 as b; insert into t va
 
 def test_each_result_is_written_in_order() -> None:
     out = rows(query(SCRIPT, "-F", "markdown"))
-    assert out.index("| a ") < out.index("| b ")
-    assert out.count("|---") + out.count("| -") + out.count("|:-") + out.count("| --") >= 2
+    assert out == "| a |\n| ---: |\n| 1 |\n\n| b |\n| ---: |\n| 2 |\n"
 
 
 def test_a_format_that_holds_one_takes_the_last_and_says_so(tmp_path: Path) -> None:
@@ -214,6 +213,27 @@ def test_a_transaction_left_open_is_rolled_back_and_said(tmp_path: Path) -> None
     assert done.code == 0
     assert "still open is rolled back" in done.err
     assert query("from t", "-c", path).code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["select * from nowhere"], 1), ([LONG, "--timeout", "0.3"], 4)]
+)
+def test_a_script_that_fails_says_that_its_open_transaction_is_rolled_back(
+    words: list[str], code: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.duckdb"
+    sql, *options = words
+    script = f"begin; create table t (a int); {sql}; commit"
+    done = query(script, "-c", f"duckdb://{path}?create=true", *options)
+    assert done.code == code
+    assert done.err.count("still open is rolled back") == 1
+    assert query("from t", "-c", path).code == 1
+
+
+def test_a_script_that_fails_outside_a_transaction_says_nothing_of_one() -> None:
+    done = query("begin; create table t (a int); commit; select * from nowhere")
+    assert done.code == 1
+    assert "rolled back" not in done.err
 
 
 # ── output ───────────────────────────────────────────────────────────────────────────────────

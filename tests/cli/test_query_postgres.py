@@ -58,6 +58,15 @@ def test_a_signal_cancels_on_the_server_and_sets_the_exit_code(
     assert sleeping(dsn) == []
 
 
+def test_a_signal_in_a_transaction_says_that_it_is_rolled_back(dsn: str) -> None:
+    process = start("query", "begin; create table t (a int); select pg_sleep(60)", "-c", dsn)
+    wait_until(lambda: bool(sleeping(dsn)), "the statement runs")
+    process.send_signal(signal.SIGINT)
+    done = finish(process, timeout_s=5)
+    assert done.code == 130
+    assert done.err.count("still open is rolled back") == 1
+
+
 def test_a_signal_during_an_export_leaves_no_file(dsn: str, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()

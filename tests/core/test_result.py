@@ -25,7 +25,8 @@ from tusk.core.errors import StorageError
 from tusk.core.result import ResultBuffer
 from tusk.core.schema import make_field
 
-NUMBERS = pa.schema({"n": pa.int64(), "t": pa.string()})
+TYPES: dict[str, pa.DataType] = {"n": pa.int64(), "t": pa.string()}
+NUMBERS = pa.schema(TYPES)
 
 
 def numbers(start: int, rows: int) -> pa.RecordBatch:
@@ -57,7 +58,7 @@ ROWS = st.lists(
     ),
     max_size=40,
 )
-MIXED = pa.schema({"n": pa.int64(), "t": pa.string(), "b": pa.bool_(), "l": pa.list_(pa.uint8())})
+MIXED = pa.schema({**TYPES, "b": pa.bool_(), "l": pa.list_(pa.uint8())})
 
 
 @settings(max_examples=150)
@@ -364,8 +365,6 @@ def test_a_file_size_limit_ends_it_with_all_earlier_rows(tmp_path: Path) -> None
     """In a process of its own, since the limit cannot be raised again."""
     script = textwrap.dedent("""
         import resource
-        from pathlib import Path
-from typing import Any
         from tests.core.test_result import NUMBERS, numbers, values_of
         from tusk.core.errors import StorageError
         from tusk.core.result import ResultBuffer

@@ -102,8 +102,9 @@ def test_a_killed_backend_loses_every_connection_until_the_server_has_recovered(
                 rows += batch.num_rows
         assert rows > 0
         assert caught.value.sqlstate == ""
+        # The postmaster needs a moment to notice.
         with pytest.raises(ConnectionLost) as caught:
-            run(bystander, "select 1")
+            run(bystander, "select pg_sleep(30)")
         # The server tells the others, if they look before it has closed their connections.
         assert caught.value.sqlstate in ("57P02", "")
         began = time.monotonic()

@@ -84,7 +84,6 @@ class Desk:
             if time.monotonic() > deadline:
                 raise AssertionError(f"waited {timeout_s} s for {what}; on screen:\n{self.text()}")
             await asyncio.sleep(0.01)
-            await self.pilot.pause()
 
     async def until_phase(self, phase: Phase) -> None:
         await self.until(lambda: self.pane.status.phase is phase, f"the phase {phase}")

@@ -72,7 +72,7 @@ async def test_the_text_itself_is_kept_exactly() -> None:
 
 async def test_in_errors_notices_and_notifications() -> None:
     async with open_desk(size=(100, 60)) as desk:
-        for hostile in TEXTS.values():
+        for hostile in (TOGETHER, *MARKUP, TEXTS["many-lines"], TEXTS["long-wide"]):
             error = QueryError(hostile, detail=hostile, hint=hostile, context=hostile)
             desk.pane.results.say(error_entry(error), in_front=True)
             desk.pane.results.say(notice_entry(Notice("NOTICE", hostile, detail=hostile)))

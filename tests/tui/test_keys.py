@@ -126,7 +126,7 @@ def test_keys_are_written_as_people_write_them(key: str, text: str) -> None:
 
 class TestHelp:
     async def test_it_lists_every_key_of_the_query_screen(self) -> None:
-        async with open_desk(size=(160, 400)) as desk:
+        async with open_desk(size=(160, 220)) as desk:
             await desk.press("f1")
             await desk.until(lambda: isinstance(desk.app.screen, HelpScreen), "the help")
             shown = desk.text()
@@ -138,7 +138,7 @@ class TestHelp:
             await desk.until(lambda: isinstance(desk.app.screen, QueryScreen), "the query screen")
 
     async def test_where_the_focus_is_comes_before_the_rest(self) -> None:
-        async with open_desk(size=(160, 400)) as desk:
+        async with open_desk(size=(160, 220)) as desk:
             await desk.press("f2", "f1")
             await desk.until(lambda: isinstance(desk.app.screen, HelpScreen), "the help")
             shown = desk.text()
@@ -184,7 +184,7 @@ class TestPalette:
 class TestKeymap:
     async def test_the_users_keys_replace_ours_everywhere(self) -> None:
         change_setting("app.keymap", "query.run=f7")
-        async with open_desk(size=(160, 400)) as desk:
+        async with open_desk(size=(160, 220)) as desk:
             desk.write("select 3")
             await desk.press("f7")
             await desk.until(lambda: bool(desk.pane.results.results), "a result")

@@ -9,6 +9,7 @@ import pytest
 from rich.style import Style
 from textual.binding import Binding
 from textual.color import Color
+from textual.strip import Strip
 
 from tests.core.test_result import without_columns
 from tests.tui.grid_pilot import Stage, buffer_of, column_of, numbers, staged
@@ -151,6 +152,44 @@ async def test_the_end_of_a_paused_result_asks_for_more_once() -> None:
         await stage.press("G")
         requests = stage.heard(ResultGrid.FetchMoreRequested)
         assert [request.wants_all for request in requests] == [False, True]
+
+
+async def test_the_last_row_of_a_paused_result_is_the_last_one_after_fetching() -> None:
+    table = numbers(3_000)
+    async with staged() as stage:
+        buffer = await stage.show(table.slice(0, 1_000))
+        stage.grid.has_more = True
+        await stage.press("G")
+        for batch in table.slice(1_000).to_batches(500):
+            buffer.append(batch)
+            stage.grid.rows_arrived()
+        await stage.until(lambda: stage.grid.cursor_row == 2_999, "the last row")
+        assert stage.grid.cell_text() == "2999"
+        await stage.pilot.pause()
+        assert stage.lines()[-1].split()[:2] == ["▸3000", "2999"]
+
+
+async def test_rows_that_arrive_out_of_sight_paint_nothing_but_the_scroll_bar() -> None:
+    table = numbers(90_000)
+    async with staged() as stage:
+        buffer = await stage.show(table.slice(0, 10_000))
+        painted: list[int] = []
+        render_line = stage.grid.render_line
+
+        def counted(y: int) -> Strip:
+            painted.append(y)
+            return render_line(y)
+
+        stage.grid.render_line = counted  # type: ignore[method-assign]
+        for batch in table.slice(10_000, 40_000).to_batches(5_000):
+            buffer.append(batch)
+            stage.grid.rows_arrived()
+        await stage.until(lambda: stage.grid.row_count == 50_000, "all rows")
+        await stage.pilot.pause()
+        assert painted == []
+        await stage.press("G")
+        assert stage.grid.cell_text() == "49999"
+        assert painted
 
 
 async def test_scrolling_to_the_end_with_the_wheel_asks_for_more() -> None:
@@ -366,6 +405,17 @@ async def test_frozen_columns_stay_in_view() -> None:
         assert row[:5] == ["▸", "1", "0", "1000000", "│"]
         await stage.press("home", "l", "z", "end")
         assert "c0" not in stage.lines()[0].split()
+
+
+async def test_a_number_that_is_cut_by_an_edge_does_not_look_like_another_one() -> None:
+    async with staged(numbers(10, columns=20), size=(60, 6)) as stage:
+        shown = {str(column * 1_000_000 + row) for column in range(20) for row in range(10)}
+        for x in range(0, 120, 7):
+            stage.grid.scroll_to(x, 0, animate=False)
+            await stage.pilot.pause()
+            for line in stage.lines()[1:]:
+                _, *cells = line.replace("▸", " ").split()
+                assert all(cell in shown or "…" in cell for cell in cells), line
 
 
 async def test_frozen_columns_leave_room_for_the_others() -> None:

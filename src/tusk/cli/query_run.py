@@ -106,16 +106,16 @@ def run_query(request: QueryRequest, target: Target | None = None) -> None:
                 stop=session.cancel,
                 give_up=session.abandon,
             )
+            _flush(destination)
+            narrator.summarise(summary)
         except TuskError as exc:
             if not narrator.has_told(exc):
                 raise
             raise typer.Exit(exit_code_of(exc)) from exc
         finally:
             narrator.end()
-        _flush(destination)
-        narrator.summarise(summary)
-        if session.transaction in _OPEN_TRANSACTIONS:
-            warn("the transaction that is still open is rolled back")
+            if session.transaction in _OPEN_TRANSACTIONS:
+                warn("the transaction that is still open is rolled back")
     if summary.errors:
         raise typer.Exit(exit_code_of(summary.errors[0]))
 

@@ -12,10 +12,19 @@ from collections.abc import Callable
 
 ROOT = "tusk"
 
+_NAME = r"(?:passw(?:or)?d|passphrase|secret|_token)"
+# As Python, JSON, libpq and SQL quote; to the end of the text where the last quote was cut off.
+_QUOTED = (
+    r"""(?:[en]|u&)?(?:'(?:[^'\\]|\\.|'')*(?:'|\\?\Z)|"(?:[^"\\]|\\.|"")*(?:"|\\?\Z))"""
+    r"""|\$\w*\$.*?(?:\$\w*\$|\Z)"""
+)
 _SECRET = re.compile(
-    r"""(://[^/\s:@]*:)[^@\s]+(?=@)"""  # a URL's password
-    r"""|((?:password|secret)["']?\s*[=:]\s*)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s,;)}]+)""",
-    re.IGNORECASE,
+    r"(://[^/\s:@]*:)\S+(?=@)"  # a URL's password
+    # PASSWORD 'x' of SQL, ("password", "x") of Python
+    rf"""|({_NAME}(?:["']?\s*[=:]\s*|["'],\s*|\s+))(?:{_QUOTED})"""
+    rf"""|({_NAME}["']?\s*[=:]\s*)(?:[^\s\\]|\\.)+"""
+    rf"|(--[\w-]*{_NAME}[ \t]+)(?!-)\S+",  # an option of a command
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -25,7 +34,7 @@ def redact(text: str) -> str:
     >>> redact("postgresql://ann:s3cret@db/shop and host=db password='a b' user=ann")
     'postgresql://ann:***@db/shop and host=db password=*** user=ann'
     """
-    return _SECRET.sub(lambda match: (match.group(1) or match.group(2)) + "***", text)
+    return _SECRET.sub(lambda match: f"{match[match.lastindex or 0]}***", text)
 
 
 class _WarningHandler(logging.Handler):

@@ -92,6 +92,8 @@ def _guarded(title: str, look: Callable[[], Iterator[Item]]) -> Iterator[Item]:
         yield from look()
     except TuskError as exc:
         yield Item(title, Status.FAIL, exc.message, exc.hint)
+    except ImportError as exc:
+        yield Item(title, Status.FAIL, f"cannot be looked at: {exc}", "install tusk again")
 
 
 # ── versions and extras ──────────────────────────────────────────────────────────────────────
@@ -103,13 +105,24 @@ def _versions() -> Iterator[Item]:
     yield Item("System", Status.OK, platform.platform())
     for requirement in _requirements():
         if not requirement.extra:
-            yield Item(requirement.package, Status.OK, _version(requirement.package) or "missing")
+            yield _needed(requirement)
+
+
+def _needed(requirement: _Requirement) -> Item:
+    """A package that tusk cannot do without."""
+    version = _version(requirement.package)
+    if version is not None:
+        return Item(requirement.package, Status.OK, version)
+    advice = f"install tusk again, or: pip install {shlex.quote(requirement.text)}"
+    return Item(requirement.package, Status.FAIL, "missing", advice)
 
 
 @dataclass(frozen=True, slots=True)
 class _Requirement:
     package: str
     extra: str
+    text: str
+    """What pip takes: the package with its versions."""
 
 
 def _requirements() -> list[_Requirement]:
@@ -123,7 +136,8 @@ def _requirements() -> list[_Requirement]:
         name = re.match(r"[\w.-]+", line)
         extra = re.search(r"""extra == ["']([\w-]+)["']""", line)
         if name is not None and name.group() != "tusk":
-            found.append(_Requirement(name.group(), extra.group(1) if extra else ""))
+            text = line.partition(";")[0].strip()
+            found.append(_Requirement(name.group(), extra.group(1) if extra else "", text))
     return found
 
 

@@ -21,7 +21,11 @@ _TONES = {
 
 
 def status_fields(
-    entry: Entry | None, status: RunStatus, place: tuple[int, int] | None
+    entry: Entry | None,
+    status: RunStatus,
+    place: tuple[int, int] | None,
+    *,
+    is_plain: bool = False,
 ) -> list[Field]:
     """The fields of the status line, most important ones with the lowest rank.
 
@@ -29,6 +33,7 @@ def status_fields(
         entry: The connection of the tab in front.
         status: Its run.
         place: Row and column of the caret, from 0.
+        is_plain: Whether the text is too large to be coloured.
     """
     fields = _connection_fields(entry)
     fields += [
@@ -40,6 +45,8 @@ def status_fields(
     ]
     if entry is not None and entry.info is not None:
         fields.append(Field(entry.info.encoding, 8))
+    if is_plain:
+        fields.append(Field("large text: no colours", 8))
     if place is not None:
         fields.append(Field(f"{place[0] + 1}:{place[1] + 1}", 7))
     return fields

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import pyarrow as pa
 
@@ -19,12 +20,16 @@ from tusk.core.render.kinds import is_binary
 from tusk.core.schema import db_type_of, engine_of
 
 __all__ = [
+    "beginning",
     "cell",
     "is_numeric",
     "render_column",
     "render_data",
     "render_strings",
 ]
+
+# Inside of nested values nothing is cut before they take this much.
+_MUCH_BYTES = 1_000_000
 
 _ENGINES: dict[str, Callable[[pa.DataType, str], Column]] = {
     "postgres": postgres.column,
@@ -53,7 +58,7 @@ def render_column(array: Array, field: Field, *, limit: int | None = None) -> Te
         limit: Enough characters of a long text or binary, for a screen that shows no more.
     """
     if limit is not None:
-        array = _shortened(array, limit)
+        array = beginning(array, limit)
     return _rules(array, field).texts(array)
 
 
@@ -100,13 +105,40 @@ def cell(batch: pa.RecordBatch, row: int, column: int, *, limit: int | None = No
     return render_column(values, batch.schema.field(column), limit=limit)[0]
 
 
-def _shortened(array: Array, limit: int) -> Array:
+def beginning(array: Array, limit: int) -> Array:
+    """The values, of long ones only as much as the first `limit` characters of their text need.
+
+    What is inside of nested values is cut only where there is much of it: a text is quoted or
+    not by all of its characters.
+    """
     type_ = array.type
     if pa.types.is_string(type_) or pa.types.is_large_string(type_):
         return kernels.utf8_slice_codeunits(array, 0, limit)
     if pa.types.is_binary(type_) or pa.types.is_large_binary(type_):
         return kernels.binary_slice(array, 0, limit)
+    if pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        lengths = kernels.list_value_length(array).to_pylist()
+        if any(length is not None and length > limit for length in lengths):
+            array = kernels.list_slice(array, 0, limit, return_fixed_size_list=False)
+    if array.nbytes <= _MUCH_BYTES:
+        return array
+    if isinstance(array, pa.ListArray | pa.LargeListArray):
+        return _beginning_of_list(array, limit)
+    if isinstance(array, pa.StructArray):
+        children = [beginning(child, limit) for child in array.flatten()]
+        fields = [type_.field(index) for index in range(type_.num_fields)]
+        return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
     return array
+
+
+def _beginning_of_list(array: Array, limit: int) -> Array:
+    """The lists with shorter elements."""
+    kind: Any = type(array)  # ListArray and LargeListArray, which the stubs keep apart
+    elements = beginning(array.flatten(), limit)
+    lengths = kernels.list_value_length(array)
+    ends = kernels.cumulative_sum(lengths.fill_null(0))
+    offsets = pa.concat_arrays([pa.array([0], ends.type), ends])
+    return kind.from_arrays(offsets, elements, type=array.type, mask=array.is_null())
 
 
 # psql aligns these to the right, and the DuckDB shell its own.

@@ -45,6 +45,8 @@ class WorkerProcess:
         environment = dict(os.environ)
         # A given-up statement occupies a thread until the process has been ended.
         environment.setdefault("TOKIO_WORKER_THREADS", str(max(8, 4 * (os.cpu_count() or 1))))
+        # Its allocator gives memory back at once: 210 instead of 330 MB for 5 million rows.
+        environment.setdefault("MIMALLOC_PURGE_DELAY", "0")
         with theirs:
             self._process = subprocess.Popen(
                 # -P: what lies in the current folder is not imported.

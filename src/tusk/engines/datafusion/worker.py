@@ -31,6 +31,11 @@ _SETTINGS = {
     "datafusion.execution.parquet.schema_force_view_types": "false",
     "datafusion.sql_parser.map_string_types_to_utf8view": "false",
 }
+_UNREADABLE = {"month_interval", "day_time_interval"}
+_CANNOT_READ = (
+    "a column holds intervals of months alone, or of days and milliseconds, which cannot be "
+    "fetched: cast it to varchar"
+)
 # A statement that was given up has stopped when, at some moment, no thread wants to compute.
 _CALM_CHECKS = 8
 _CALM_WINDOW_S = 0.025
@@ -175,6 +180,8 @@ class Channel:
             header["text"], options=self._worker.options, param_values=unpack_row(payload) or None
         )
         schema = frame.schema()
+        if not all(map(_is_readable, schema.types)):
+            raise ValueError(_CANNOT_READ)
         if not schema.names:
             return pack({"is": "done"})
         self._stream = frame.execute_stream()
@@ -213,6 +220,12 @@ class Channel:
             return self._loop.run_until_complete(self._task)
         finally:
             self._task = None
+
+
+def _is_readable(type_: pa.DataType) -> bool:
+    """Whether pyarrow can take over values of a type; it has one of Arrow's three intervals."""
+    children = [type_.field(index).type for index in range(type_.num_fields)]
+    return str(type_) not in _UNREADABLE and all(map(_is_readable, children))
 
 
 async def _next_batch(stream: RecordBatchStream) -> pa.RecordBatch | None:

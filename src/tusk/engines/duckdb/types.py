@@ -8,6 +8,7 @@ also what its shell shows.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
@@ -28,6 +29,7 @@ _WIDE_INTEGERS = frozenset(["hugeint", "uhugeint"])
 _NESTED = frozenset(["list", "array", "struct", "map"])
 # An enum of 70,000 labels would put a megabyte of type name on each field.
 _LONGEST_TYPE_NAME = 1000
+_LABELS = re.compile(r"ENUM\((?:'(?:[^']|'')*'(?:, )?)*\)")
 _DECIMAL_38 = pa.decimal128(38, 0)
 _LARGEST_38 = 10**38 - 1
 
@@ -67,7 +69,7 @@ def text_projection(types: Sequence[DuckDBPyType]) -> str | None:
 def type_name(type_: DuckDBPyType) -> str:
     """The type in DuckDB's words, shortened where it would list thousands of labels."""
     name = str(type_)
-    return name if len(name) <= _LONGEST_TYPE_NAME else type_.id.upper()
+    return name if len(name) <= _LONGEST_TYPE_NAME else _LABELS.sub("ENUM", name)
 
 
 def _wide_integers(array: Array, *, is_signed: bool) -> Array:

@@ -405,7 +405,8 @@ class Wire:
         """
         get = self.pgconn.get_copy_data
         rows: list[memoryview | bytes] = []
-        taken = 0
+        append = rows.append
+        taken, limit = 0, first_size
         while True:
             # A turn for every row of the result: nothing here but what has to be.
             try:
@@ -413,11 +414,13 @@ class Wire:
             except psycopg.OperationalError as exc:
                 raise self.lose() from exc
             if count > 0:
-                rows.append(data)
+                append(data)
                 taken += count
-                if taken >= first_size:
+                if taken >= limit:
                     yield rows
-                    rows, taken, first_size = [], 0, size
+                    rows = []
+                    append = rows.append
+                    taken, limit = 0, size
             elif count == 0:
                 self.hand_on_notices()
                 self._receive()

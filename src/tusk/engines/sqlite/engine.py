@@ -10,7 +10,6 @@ from urllib.parse import quote
 from tusk.core.dialect import SQLITE, Dialect
 from tusk.core.errors import ConnectError
 from tusk.engines.sqlite.access import Access
-from tusk.engines.sqlite.cursor import TextMeter
 from tusk.engines.sqlite.errors import DRIVER_ERRORS
 from tusk.engines.sqlite.session import Link, SQLiteSession
 
@@ -56,16 +55,15 @@ def open_database(target: Target) -> Link:
             # The authorizer is asked when a statement is prepared, not when it is reused.
             cached_statements=0,
         )
-        meter, access = TextMeter(), Access()
-        connection.text_factory = meter.decode
         connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         for statement in target.startup_sql:
             connection.execute(statement).fetchall()
     except DRIVER_ERRORS as exc:
         raise ConnectError(f"cannot open {target.name}: {exc}", hint=_hint(str(exc))) from exc
+    access = Access()
     access.is_read_only = target.read_only
     connection.set_authorizer(access)
-    return Link(connection, access, meter)
+    return Link(connection, access)
 
 
 def _check_file(path: str, *, may_create: bool) -> None:

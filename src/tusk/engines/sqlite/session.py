@@ -14,7 +14,7 @@ from tusk.engines.base import FetchMode, ServerInfo, TransactionState
 from tusk.engines.running import Running, StopReason
 from tusk.engines.sqlite.cursor import SQLiteCursor
 from tusk.engines.sqlite.errors import DRIVER_ERRORS, map_error, primary_code
-from tusk.engines.sqlite.values import Value, parameter
+from tusk.engines.sqlite.values import Value, decode_text, parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tusk.core.params import ParameterValue
     from tusk.engines.base import Target
     from tusk.engines.sqlite.access import Access
-    from tusk.engines.sqlite.cursor import TextMeter
 
 _LOCK_WAIT_S = 5.0
 _LOCK_POLL_S = 0.02
@@ -35,7 +34,10 @@ class Link:
 
     connection: sqlite3.Connection
     access: Access
-    meter: TextMeter
+
+    def accept_any_text(self) -> None:
+        """Decode text that is not UTF-8 from now on."""
+        self.connection.text_factory = decode_text
 
 
 class SQLiteSession:
@@ -168,7 +170,7 @@ class SQLiteSession:
             running,
             word=first_word(text, SQLITE),
             changes_rows=classify(text, SQLITE) is StatementKind.DML,
-            meter=link.meter,
+            accept_any_text=link.accept_any_text,
             declared=lambda name: self._declared(link, name),
             count=count,
             fail=fail,

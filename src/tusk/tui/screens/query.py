@@ -165,7 +165,10 @@ class QueryScreen(Screen[None]):
         pane = self.pane
         if pane is None or not pane.is_mounted:
             return
-        fields = status_fields(pane.entry, pane.status, pane.editor.cursor_location)
+        editor = pane.editor
+        fields = status_fields(
+            pane.entry, pane.status, editor.cursor_location, is_plain=editor.is_plain
+        )
         self._status.show(fields)
 
     @on(DocumentPane.Changed)

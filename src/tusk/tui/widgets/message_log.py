@@ -15,6 +15,8 @@ from tusk.core.text import safe
 from tusk.tui.widgets.text_style import text_style
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from textual import events
 
     from tusk.core.events import Notice
@@ -111,9 +113,7 @@ class MessageLog(RichLog):
     def add(self, *entries: Entry) -> None:
         """Show messages at the end."""
         self._entries.extend(entries)
-        if self._width:
-            for entry in entries:
-                self._show(entry)
+        self._show(entries)
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self._rewrite())
@@ -124,23 +124,24 @@ class MessageLog(RichLog):
             self._rewrite()
 
     def _rewrite(self) -> None:
-        """Write everything anew, for another width; later when it is not in sight."""
+        """Write everything anew, for another width or theme."""
         self.clear()
-        if self._width:
-            for entry in self._entries:
-                self._show(entry)
+        self._show(self._entries)
 
-    def _show(self, entry: Entry) -> None:
+    def _show(self, entries: Collection[Entry]) -> None:
+        """Write entries at once: each call of `write` costs a layout. Later if not in sight."""
+        if self._width and entries:
+            lines = Text("\n").join(self._text_of(entry) for entry in entries)
+            width = max(self.min_width, self.scrollable_content_region.width)
+            self.write(lines, width=width, scroll_end=True)
+
+    def _text_of(self, entry: Entry) -> Text:
         level = text_style(self, f"message-log--{entry.level.name.lower()}")
         label = text_style(self, "message-log--label")
-        lines = [Text(f"{entry.level.value} ", level).append(_shown(entry.text))]
-        lines += [
-            Text("  ").append(f"{name}: ", label).append(_shown(text))
-            for name, text in entry.fields
-        ]
-        width = max(self.min_width, self.scrollable_content_region.width)
-        for line in lines:
-            self.write(line, width=width, scroll_end=True)
+        text = Text().append(f"{entry.level.value} {_shown(entry.text)}", level)
+        for name, value in entry.fields:
+            text.append(f"\n  {name}: ", label).append(_shown(value))
+        return text
 
 
 def _shown(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
@@ -13,17 +14,19 @@ from textual.widgets.text_area import Document, Location, Selection, TextAreaThe
 
 from tusk.core.statement import Statement, split, statement_at
 from tusk.core.text import safe
+from tusk.tui.widgets.large_text import LargeTextArea
 from tusk.tui.widgets.sql_highlight import HIGHLIGHTS, load_highlighter
 from tusk.tui.widgets.text_style import text_style
 
 if TYPE_CHECKING:
-    from rich.style import Style
     from textual import events
 
     from tusk.core.dialect import Dialect
 
 # TextArea looks at the whole text after each key: 40 ms at this size, and growing with it.
 HIGHLIGHT_LIMIT = 50_000
+# And it colours the line with the caret whole for each key: 0.6 s for 27,000 characters.
+HIGHLIGHT_LINE_LIMIT = 2_000
 _INDENT = re.compile(r"[ \t]*")
 _MARKED = re.compile(r"\w+|\S|\s?")
 _COMMENT = "-- "
@@ -44,7 +47,7 @@ class Script:
     what: str
 
 
-class SqlEditor(TextArea):
+class SqlEditor(LargeTextArea):
     """Edits SQL. Text is kept exactly as typed; only its display is made safe."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -117,7 +120,9 @@ class SqlEditor(TextArea):
         self.app.theme_changed_signal.subscribe(self, lambda _: self._use_app_theme())
 
     def _choose_language(self) -> None:
-        is_small = len(self.text) <= HIGHLIGHT_LIMIT
+        is_small = len(self.text) <= HIGHLIGHT_LIMIT and (
+            max(map(len, self.document.lines)) <= HIGHLIGHT_LINE_LIMIT
+        )
         wanted = "tusk-sql" if self._highlighter is not None and is_small else None
         if self.language != wanted:
             caret, scroll = self.selection, self.scroll_offset
@@ -127,12 +132,19 @@ class SqlEditor(TextArea):
 
     def _use_app_theme(self) -> None:
         styles = {name: text_style(self, f"sql-editor--{name}") for name in HIGHLIGHTS}
-        self.register_theme(TextAreaTheme("tusk", syntax_styles=styles))
+        # Only a background: with a colour it would hide the mark of an error.
+        line = Style(bgcolor=self.get_component_rich_style("text-area--cursor-line").bgcolor)
+        self.register_theme(TextAreaTheme("tusk", cursor_line_style=line, syntax_styles=styles))
         self.theme = "tusk"
 
     @property
     def _text(self) -> Document:
         return cast("Document", self.document)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the text is too large for colours."""
+        return self._highlighter is not None and self.language is None
 
     # ── what to run ──────────────────────────────────────────────────────────────────────
 

@@ -130,14 +130,9 @@ class CellReader:
         return runs
 
 
-def read_column(
-    buffer: ResultBuffer, rows: Sequence[int], column: int, format_: ColumnFormat
-) -> list[str | None]:
-    """Whole texts of some cells of a column, not made safe; any thread."""
-    texts: list[str | None] = []
-    for values in _joined([_values(run, column) for run in _find_runs(buffer, rows)]):
-        texts += format_.texts(values)
-    return texts
+def column_values(buffer: ResultBuffer, rows: Sequence[int], column: int) -> list[Array]:
+    """Some cells of a column, in order; any thread."""
+    return _joined([_values(run, column) for run in _find_runs(buffer, rows)])
 
 
 def _find_runs(buffer: ResultBuffer, rows: Sequence[int]) -> list[_Run]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tusk.tui.widgets.result_grid.cells import read_column
+from tusk.core.render.kinds import is_text
+from tusk.tui.widgets.result_grid.cells import column_values
+from tusk.tui.widgets.result_grid.values import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tusk.core.render.arrays import Array
     from tusk.core.result import ResultBuffer
     from tusk.tui.widgets.result_grid.values import ColumnFormat
 
 # Terminals drop longer OSC 52 texts, some of them silently (xterm and tmux at about 1 MB).
 CLIPBOARD_BYTES = 700_000
 _ROWS_AT_ONCE = 256
+# No value's text is shorter than this part of its bytes.
+_BYTES_PER_CHARACTER = 8
 _NEEDS_QUOTES = re.compile(r'[\t\n\r"]')
 
 
@@ -62,7 +67,7 @@ def tab_separated(
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         some = rows[start : start + _ROWS_AT_ONCE]
         texts = [
-            read_column(buffer, some, column, format_)
+            _texts(column_values(buffer, some, column), format_)
             for column, format_ in zip(columns, formats, strict=True)
         ]
         for cells in zip(*texts, strict=True):
@@ -72,3 +77,16 @@ def tab_separated(
         if size > CLIPBOARD_BYTES:
             raise TooLargeError
     return "\n".join(lines)
+
+
+def _texts(parts: Sequence[Array], format_: ColumnFormat) -> list[str | None]:
+    """Whole texts, made only where they could fit."""
+    if any(not fits(values) for values in parts):
+        raise TooLargeError
+    return [text for values in parts for text in format_.texts(values)]
+
+
+def fits(values: Array) -> bool:
+    """Whether the values' texts may fit into the clipboard; some that may do not."""
+    per_character = 1 if is_text(values.type) else _BYTES_PER_CHARACTER
+    return size_of(values) <= CLIPBOARD_BYTES * per_character + 8 * len(values)

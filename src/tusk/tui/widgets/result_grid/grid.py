@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,10 +16,12 @@ from textual.reactive import var
 from tusk.core.result import ResultBuffer
 from tusk.tui.widgets.result_grid import messages
 from tusk.tui.widgets.result_grid.arrangement import Arrangement, ViewState
+from tusk.tui.widgets.result_grid.cell_value import CellValue, cell_value, is_at_hand
 from tusk.tui.widgets.result_grid.clipboard import (
     CLIPBOARD_BYTES,
     TOO_LARGE,
     TooLargeError,
+    fits,
     tab_separated,
 )
 from tusk.tui.widgets.result_grid.keys import BINDINGS
@@ -28,10 +32,10 @@ from tusk.tui.widgets.result_grid.prompt import GridPrompt
 from tusk.tui.widgets.result_grid.selection import SelectionKind
 from tusk.tui.widgets.result_grid.sortkeys import SortKey, next_keys
 from tusk.tui.widgets.result_grid.view import GridView
-from tusk.tui.widgets.result_grid.viewer import CellViewer, cell_value
+from tusk.tui.widgets.result_grid.viewer import CellViewer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.binding import BindingType
 
@@ -87,6 +91,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         self._arrangement = Arrangement(buffer, self._tell_view)
         self._visual: SelectionKind | None = None
         self._fetch_was_requested = False
+        self._goes_to_end = False
 
     # ── what the screen calls ────────────────────────────────────────────────────────────
 
@@ -119,7 +124,9 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         self._arrival_is_due = False
         if self._arrangement.is_plain:
             self._reader.reorder(range(self._buffer.num_rows), is_longer=True)
-            self._content_changed()
+            self._content_grew()
+            if self._goes_to_end:
+                self.move_cursor(self.row_count - 1)
         elif self._arrangement.work:
             self.rows_arrived()  # a sort that began anew with every batch would never end
         else:
@@ -173,8 +180,9 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         row, column = target(place, direction)
         if direction in ("page-up", "page-down"):
             self.scroll_to(y=self.scroll_offset.y + row - self._row, animate=False, force=True)
-        if row >= self.row_count or direction == "last-row":
-            self._ask_for_more(wants_all=direction == "last-row")
+        self._goes_to_end = direction == "last-row" and self.has_more
+        if row >= self.row_count or self._goes_to_end:
+            self._ask_for_more(wants_all=self._goes_to_end)
         self.move_cursor(row, column)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -270,6 +278,8 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
 
     async def _text_of(self, rows: range, columns: range, *, with_names: bool) -> str:
         if len(rows) == len(columns) == 1 and not with_names:
+            if not fits(self._reader.value(rows[0], columns[0])):
+                raise TooLargeError
             return self._reader.whole_text(rows[0], columns[0]) or ""
         wanted = self._reader.order[rows.start : rows.stop]
         formats = [self._reader.format(column) for column in columns]
@@ -279,7 +289,9 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
 
     def copy_text(self, text: str, rows: int = 1, columns: int = 1) -> None:
         """Send a text to the terminal's clipboard and say so."""
-        size = len(text.encode("utf-8", "replace"))
+        size = len(text)
+        if size <= CLIPBOARD_BYTES:
+            size = len(text.encode("utf-8", "replace"))
         if size > CLIPBOARD_BYTES:
             self.post_message(self.Refused(self, TOO_LARGE))
             return
@@ -293,12 +305,30 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         """Show the current cell's value, whole."""
         if not self.row_count or not self.column_count:
             return
+        make = partial(cell_value, self._reader, self._headings, self._row, self._column)
         try:
-            value = cell_value(self._reader, self._headings, self._row, self._column)
+            if is_at_hand(self._reader.value(self._row, self._column)):
+                self._show_value(make())
+            else:
+                self._make_and_show(make)
         except IndexError:  # the buffer was closed
             return
         self.post_message(self.CellActivated(self, self._row, self._column))
-        self.app.push_screen(CellViewer(value, self.copy_text))
+
+    @work(exclusive=True, group="view")
+    async def _make_and_show(self, make: Callable[[], CellValue]) -> None:
+        with contextlib.suppress(IndexError):  # the buffer was closed
+            self._show_value(await asyncio.to_thread(make))
+
+    def _show_value(self, value: CellValue) -> None:
+        self.app.push_screen(CellViewer(value, self._copy_value))
+
+    def _copy_value(self, value: CellValue) -> None:
+        text = value.text or b""
+        if not value.is_whole or len(text) > CLIPBOARD_BYTES:
+            self.post_message(self.Refused(self, TOO_LARGE))
+        else:
+            self.copy_text(str(text, "utf-8", "replace"))
 
     # ── sorting, filtering, searching ────────────────────────────────────────────────────
 
@@ -336,10 +366,11 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         self.post_message(self.Refused(self, "these values cannot be sorted or searched"))
 
     def _show_order(self, order: Sequence[int]) -> None:
-        is_longer = order is self._reader.order
-        self._reader.reorder(order, is_longer=is_longer)
-        self._content_changed()
-        if not is_longer:
+        if order is self._reader.order:
+            self._content_grew()
+        else:
+            self._reader.reorder(order)
+            self._content_changed()
             self.deselect()
             self.move_cursor(0)
             self.post_message(self.CursorMoved(self, self._row, self._column))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Protocol
+from array import array
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rich.cells import cell_len, get_character_cell_size
+from textual.cache import LRUCache
 
 from tusk.tui.widgets.result_grid.cells import shown_text
 
@@ -15,7 +18,9 @@ if TYPE_CHECKING:
 
 # Characters made safe and cut at once: a line may be a whole value of many megabytes.
 _PIECE = 8_192
-_BLOCK = 65_536
+# Bytes of a text that are looked at together.
+_WINDOW = 65_536
+_KEPT_WINDOWS = 8
 _TAB = 8
 _INDENT = 2
 # Deeper than this nothing is indented further, or a megabyte of brackets would need terabytes.
@@ -75,6 +80,79 @@ class TextLines:
         return False
 
 
+class _Place(NamedTuple):
+    """Where a window begins, and what is already on the line that it goes on with."""
+
+    offset: int
+    rest: str
+
+
+class WindowLines:
+    """Lines of a text of any size, of which only those on screen are ever in memory.
+
+    What is kept is where each window of the text begins: 100 bytes for 64 KiB of it. One thread
+    may call `grow` while another reads the lines there are.
+
+    Args:
+        data: The text in UTF-8; not copied.
+        width: Where lines are cut.
+    """
+
+    def __init__(self, data: memoryview, width: int) -> None:
+        self._data = data
+        self._width = max(2, width)
+        self._places: list[_Place] = []
+        self._ends = array("Q")  # lines up to the end of each window; grows after _places
+        self._next: _Place | None = _Place(0, "")
+        self._recent: LRUCache[int, list[str]] = LRUCache(_KEPT_WINDOWS)
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, index: int) -> str:
+        window = bisect_right(self._ends, index)
+        lines = self._recent.get(window)
+        if lines is None:
+            lines = self._recent[window] = self._read(self._places[window])[0]
+        return lines[index - (self._ends[window - 1] if window else 0)]
+
+    def grow(self, seconds: float) -> bool:
+        """Find more lines for some time; False when all are found."""
+        end = time.monotonic() + seconds
+        while self._next is not None:
+            place = self._next
+            lines, self._next = self._read(place)
+            self._places.append(place)
+            self._ends.append(len(self) + len(lines))
+            if time.monotonic() > end:
+                break
+        return self._next is not None
+
+    def _read(self, place: _Place) -> tuple[list[str], _Place | None]:
+        """The lines of a window, and where the next one begins."""
+        data = bytes(self._data[place.offset : place.offset + _WINDOW])
+        is_last = place.offset + len(data) == len(self._data)
+        end = len(data) if is_last else data.rfind(b"\n") + 1
+        is_whole = end > 0 or is_last
+        if not is_whole:  # one line that is longer than a window
+            end = _character_end(data)
+        text = data[:end].decode("utf-8", "replace")
+        first, *others = (text if is_last or not is_whole else text[:-1]).split("\n")
+        lines = list(_cut_line(first, 0, len(first), self._width, place.rest))
+        for line in others:
+            lines += _short_line(line, self._width)
+        rest = "" if is_whole else lines.pop()
+        return lines, None if is_last else _Place(place.offset + end, rest)
+
+
+def _character_end(data: bytes) -> int:
+    """The last place in UTF-8 that is not inside of a character."""
+    end = len(data)
+    while end > len(data) - 4 and data[end - 1] & 0xC0 == 0x80:
+        end -= 1
+    return end - 1 if data[end - 1] >= 0xC0 else end
+
+
 class HexLines:
     """Bytes as hexadecimal digits and characters, sixteen in a line."""
 
@@ -96,34 +174,6 @@ class HexLines:
     def grow(self, seconds: float) -> bool:
         """Nothing is left to do."""
         return False
-
-
-def text_lines(text: str, width: int) -> Iterator[str]:
-    r"""Lines of a text, cut to a width, safe to show.
-
-    >>> list(text_lines("ab\ncdefg\x1b", 4))
-    ['ab', 'cdef', 'g␛']
-    """
-    start = 0
-    while (end := text.rfind("\n", start, start + _BLOCK)) >= 0 or len(text) > start + _BLOCK:
-        if end < 0:  # one line that is longer than a block
-            end = text.find("\n", start)
-            if end < 0:
-                break
-            yield from _cut_line(text, start, end, width)
-        else:
-            yield from _short_lines(text[start:end], width)
-        start = end + 1
-    yield from _cut_line(text, start, len(text), width)
-
-
-def _short_lines(text: str, width: int) -> Iterator[str]:
-    """Lines of a text that has many; most are plain and need no work."""
-    for line in text.split("\n"):
-        if len(line) <= width and line.isascii() and (line.isprintable() or not line):
-            yield line
-        else:
-            yield from _cut(shown_text(line.expandtabs(_TAB)), max(2, width))
 
 
 def indented_lines(text: str, width: int) -> Iterator[str]:
@@ -160,9 +210,23 @@ def _structured(text: str) -> Iterator[str]:
     yield line
 
 
-def _cut_line(text: str, start: int, stop: int, width: int) -> Iterator[str]:
-    """Cut one line of a text to a width; an empty line is a line too."""
-    rest = ""
+def _short_line(line: str, width: int) -> list[str]:
+    """Lines of one that fits into a window; most are plain and need no work."""
+    if len(line) <= width and line.isascii() and (line.isprintable() or not line):
+        return [line]
+    return list(_cut_line(line, 0, len(line), width))
+
+
+def _cut_line(text: str, start: int, stop: int, width: int, rest: str = "") -> Iterator[str]:
+    """Cut one line of a text to a width; an empty line is a line too.
+
+    Args:
+        text: Has the line.
+        start: Where the line begins.
+        stop: Where it ends.
+        width: Cells of a line on screen.
+        rest: What is already on the first of them.
+    """
     for begin in range(start, stop, _PIECE):
         piece = text[begin : min(begin + _PIECE, stop)]
         *full, rest = _cut(rest + shown_text(piece.expandtabs(_TAB)), max(2, width))

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.types as pat
 
-from tusk.core.render import render_strings
+from tusk.core.render import beginning, render_strings
 from tusk.core.render.arrays import Array, Field, kernels
+from tusk.core.render.kinds import is_text
+from tusk.tui.widgets.result_grid.values import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 _STEP_S = 0.03
 # Rows that a search looks at together: the nearest of them is found without looking at the rest.
 _SEARCH_ROWS = 8_192
+# A text is searched whole, in place. Of longer bytes and nested values, for which text has to be
+# made, these characters are.
+SEARCHED_CHARACTERS = 1_000_000
+_RENDERED_BYTES = 16_000_000
 # Characters that texts of these types can be made of, in lower case.
 _WHOLE = frozenset("-0123456789")
 _NUMBER = frozenset("-+.0123456789einfatyn")
@@ -64,7 +70,7 @@ class Matcher:
         ]
 
     def _cells(self, values: Array, field: Field) -> Array:
-        texts = render_strings(values, field)
+        texts = render_strings(_searched(values), field)
         found = kernels.match_substring(texts, self.text, ignore_case=self.ignores_case)
         return found.fill_null(False)
 
@@ -76,6 +82,13 @@ class Matcher:
         if pat.is_floating(type_) or pat.is_decimal(type_):
             return letters <= _NUMBER
         return not pat.is_null(type_)
+
+
+def _searched(values: Array) -> Array:
+    """What is searched: all of a text, and of other values as much as text is made of at once."""
+    if is_text(values.type) or size_of(values) <= _RENDERED_BYTES:
+        return values
+    return beginning(values, SEARCHED_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NULL_TEXT = "∅"
 CURSOR_MARK = "▸"
 FROZEN_EDGE = "│"
+CUT = "…"
 _GUTTER_PADDING = 2  # the cursor's mark and the space before the first column
 
 
@@ -39,7 +40,7 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     """
     size = len(text) if text.isascii() else cell_len(text)
     if size > width:
-        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+        return set_cell_size(text, width - 1) + CUT if width > 0 else ""
     fill = " " * (width - size)
     return fill + text if right else text + fill
 
@@ -157,14 +158,26 @@ def compose_line(
 
 
 def _part(text: str, start: int, stop: int) -> str:
-    """Cells `start` … `stop`-1 of a text; half a wide character becomes a space."""
-    start = max(0, start)
+    """Cells `start` … `stop`-1 of a padded text, marked where something is cut off.
+
+    Without the mark the end of a number would look like a number.
+
+    >>> _part(" 12345 ", 2, 7), _part(" 12345 ", 0, 4), _part("  345 ", 1, 9)
+    ('…345 ', ' 12…', ' 345 ')
+    """
+    start, size = max(0, start), len(text) if text.isascii() else cell_len(text)
+    if start == 0 and stop >= size:
+        return text
+    before, after = _cells(text, 0, start), _cells(text, stop, size)
+    left, right = CUT if before.strip() else "", CUT if after.strip() else ""
+    return left + _cells(text, start + len(left), stop - len(right)) + right
+
+
+def _cells(text: str, start: int, stop: int) -> str:
+    """Some cells of a text; half a wide character becomes a space."""
     if text.isascii():
         return text[start:stop]
-    size = cell_len(text)
-    if not start and stop >= size:
-        return text
-    return Strip([Segment(text)], size).crop(start, stop).text
+    return Strip([Segment(text)], cell_len(text)).crop(start, stop).text
 
 
 class Painter:

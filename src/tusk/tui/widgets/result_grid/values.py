@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import enum
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.types as pat
 
 from tusk.core.render import is_numeric, render_column
-from tusk.core.render.arrays import Array, Field, kernels
 from tusk.core.schema import db_type_of
+
+if TYPE_CHECKING:
+    from tusk.core.render.arrays import Array, Field
 
 # A cell shows at most this many characters, so that one value of a gigabyte costs no more.
 CELL_CHARACTERS = 600
-# Every element shows at least two characters: more of them than this cannot be seen in a cell.
-_LIST_ELEMENTS = CELL_CHARACTERS // 2
 
 
 class ValueKind(enum.Enum):
@@ -59,10 +60,15 @@ class ColumnFormat:
 
     def short_texts(self, values: Array) -> list[str | None]:
         """The values' texts, of long ones only the beginning."""
-        if pat.is_list(values.type) or pat.is_large_list(values.type):
-            values = kernels.list_slice(values, 0, _LIST_ELEMENTS, return_fixed_size_list=False)
         texts = render_column(values, self.field, limit=CELL_CHARACTERS)
         return [text and text[:CELL_CHARACTERS] for text in texts]
+
+
+def size_of(values: Array) -> int:
+    """Bytes that values take, without a dictionary that they share."""
+    if isinstance(values, pa.DictionaryArray):
+        return values.indices.nbytes
+    return values.nbytes
 
 
 def kind_of(field: Field) -> ValueKind:

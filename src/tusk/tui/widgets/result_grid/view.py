@@ -197,10 +197,25 @@ class GridView(ScrollView, inherit_bindings=False):
         """Rows, columns or their widths are others: measure and paint everything again."""
         self._measure()
         self._strips.clear()
-        view = self._view
-        width = view.gutter + self._layout.total
-        self.virtual_size = Size(width, self._header_height + max(1, self.row_count))
+        self.virtual_size = self._whole_size()
         self.refresh()
+
+    def _content_grew(self) -> None:
+        """There are more rows, all of them after those there were: paint what that changes."""
+        known, size = self.virtual_size, self._whole_size()
+        end = self.scroll_offset.y + self.scrollable_content_region.height
+        is_screen_full = self.show_vertical_scrollbar and end <= known.height
+        if not is_screen_full or size.width != known.width or self._measure():
+            self._content_changed()
+            return
+        # Setting `virtual_size` would lay the screen out and paint all of the grid, ten times in
+        # a second while rows arrive. Only the scroll bar looks different.
+        self.set_reactive(GridView.virtual_size, size)
+        self.vertical_scrollbar.window_virtual_size = size.height
+
+    def _whole_size(self) -> Size:
+        width = self._view.gutter + self._layout.total
+        return Size(width, self._header_height + max(1, self.row_count))
 
     def _measure(self) -> bool:
         view = self._view

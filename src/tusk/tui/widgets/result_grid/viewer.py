@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
-import pyarrow as pa
 from rich.segment import Segment
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -20,71 +20,26 @@ from tusk.tui.widgets.result_grid.lines import (
     HexLines,
     Lines,
     TextLines,
+    WindowLines,
     indented_lines,
-    text_lines,
 )
 from tusk.tui.widgets.result_grid.paint import fit
-from tusk.tui.widgets.result_grid.values import ValueKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual import events
     from textual.app import ComposeResult
-    from textual.timer import Timer
 
-    from tusk.tui.widgets.result_grid.cells import CellReader
-    from tusk.tui.widgets.result_grid.headings import Headings
+    from tusk.tui.widgets.result_grid.cell_value import CellValue
 
-# Lines are made in turns of this length, so that keys are answered in between.
-_TURN_S = 0.008
+# The first lines are made at once, the others in a thread, in turns: Python runs one thread at a
+# time, and keys should be answered in between.
+_FIRST_TURN_S = 0.008
+_TURN_S = 0.02
 _BETWEEN_TURNS_S = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class CellValue:
-    """What the viewer shows.
-
-    Args:
-        title: Which cell it is; safe to show.
-        text: The value as the engine shows it, not made safe; None is NULL.
-        data: Its bytes.
-        is_bytes: Hexadecimal digits are the natural look.
-        is_structured: A line for each element is the natural look.
-    """
-
-    title: str
-    text: str | None
-    data: memoryview
-    is_bytes: bool
-    is_structured: bool
-
-
-def cell_value(reader: CellReader, headings: Headings, row: int, column: int) -> CellValue:
-    """What the viewer shows of a cell.
-
-    Raises:
-        IndexError: There is no such cell any more.
-    """
-    text = reader.whole_text(row, column)
-    format_ = reader.format(column)
-    kind = format_.kind
-    scalar = reader.value(row, column)[0]
-    if kind is ValueKind.BINARY and isinstance(scalar, pa.BinaryScalar) and scalar.is_valid:
-        data = memoryview(scalar.as_buffer())
-    else:
-        data = memoryview((text or "").encode("utf-8", "surrogatepass"))
-    size = "NULL" if text is None else f"{len(text):,} characters"
-    if kind is ValueKind.BINARY and text is not None:
-        size = f"{len(data):,} bytes"
-    title = f"{headings.name(column)} · {headings.type(column)} · row {row + 1:,} · {size}"
-    return CellValue(
-        title=title,
-        text=text,
-        data=data,
-        is_bytes=kind is ValueKind.BINARY,
-        is_structured=kind in (ValueKind.JSON, ValueKind.NESTED),
-    )
+# Indenting needs a line in memory for each element.
+INDENTED_BYTES = 4_000_000
 
 
 class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -106,21 +61,26 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._lines: Lines = TextLines(iter(()))
-        self._turns: Timer | None = None
 
     def show(self, lines: Lines) -> None:
         """Show other lines, from the first one."""
         self._lines = lines
-        if self._turns is not None:
-            self._turns.stop()
-        self._turns = self.set_interval(_BETWEEN_TURNS_S, self._take_turn)
-        self._take_turn()
-        self.scroll_to(0, 0, animate=False, force=True)
+        is_more = lines.grow(_FIRST_TURN_S)
+        self._fit_lines()
+        self.scroll_to(0, 0, animate=False, force=True, immediate=True)
         self.refresh()
+        self.workers.cancel_group(self, "lines")
+        if is_more:
+            self._grow(lines)
 
-    def _take_turn(self) -> None:
-        if not self._lines.grow(_TURN_S) and self._turns is not None:
-            self._turns.stop()
+    @work(exclusive=True, group="lines")
+    async def _grow(self, lines: Lines) -> None:
+        while await asyncio.to_thread(lines.grow, _TURN_S):
+            self._fit_lines()
+            await asyncio.sleep(_BETWEEN_TURNS_S)
+        self._fit_lines()
+
+    def _fit_lines(self) -> None:
         self.virtual_size = Size(self.size.width, len(self._lines))
 
     def render_line(self, y: int) -> Strip:
@@ -144,7 +104,7 @@ class CellViewer(ModalScreen[None]):
 
     Args:
         value: What to show.
-        copy: Called with the whole text to copy it.
+        copy: Called to copy the value.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -175,6 +135,12 @@ class CellViewer(ModalScreen[None]):
             text-wrap: nowrap;
             text-overflow: ellipsis;
         }
+        & #viewer-note {
+            height: auto;
+            padding: 0 1;
+            color: $text-warning;
+            display: none;
+        }
         & LinesView {
             height: 1fr;
             padding: 0 1;
@@ -184,7 +150,7 @@ class CellViewer(ModalScreen[None]):
     }
     """
 
-    def __init__(self, value: CellValue, copy: Callable[[str], None]) -> None:
+    def __init__(self, value: CellValue, copy: Callable[[CellValue], None]) -> None:
         super().__init__()
         self._value = value
         self._copy = copy
@@ -194,6 +160,7 @@ class CellViewer(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(Content(self._value.title), id="viewer-title", markup=False)
+            yield Static(id="viewer-note", markup=False)
             yield LinesView()
             yield Footer()
 
@@ -208,13 +175,25 @@ class CellViewer(ModalScreen[None]):
             view.show(self._made_lines(width))
 
     def _made_lines(self, width: int) -> Lines:
-        text = self._value.text
-        if text is None:
+        value = self._value
+        if value.text is None:
             return TextLines(iter(["NULL"]))
         if self._look == "hex":
-            return HexLines(self._value.data)
-        make = indented_lines if self._look == "indented" else text_lines
-        return TextLines(make(text, width))
+            self._note("")
+            return HexLines(value.data)
+        self._note("" if value.is_whole else f"Only the first {len(value.text):,} bytes of text.")
+        if self._look == "plain":
+            return WindowLines(value.text, width)
+        if len(value.text) > INDENTED_BYTES:
+            self._note(f"Only the first {INDENTED_BYTES:,} bytes. R shows all, not indented.")
+        return TextLines(
+            indented_lines(str(value.text[:INDENTED_BYTES], "utf-8", "replace"), width)
+        )
+
+    def _note(self, text: str) -> None:
+        note = self.query_one("#viewer-note", Static)
+        note.update(Content(text))
+        note.display = bool(text)
 
     def action_look(self, look: str) -> None:
         """Show the value in another way."""
@@ -223,7 +202,7 @@ class CellViewer(ModalScreen[None]):
         self._show()
 
     def action_copy(self) -> None:
-        self._copy(self._value.text or "")
+        self._copy(self._value)
 
     def action_close(self) -> None:
         self.dismiss()
