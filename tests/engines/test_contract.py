@@ -29,23 +29,25 @@ from tusk.core.statement import split
 from tusk.engines.base import Cursor, FetchMode, Session, TransactionState
 from tusk.engines.registry import load_engine
 
-# What a cancel may take. The promise is 1 s; the machines that run tests are slow at times.
-SOON_S = 3.0
+# What a cancel may take, from the call on.
+SOON_S = 1.0
 
 
-def cancel_while_running(session: Session) -> threading.Thread:
-    """Cancel as soon as the session is busy."""
+def cancel_while_running(session: Session) -> tuple[threading.Thread, list[float]]:
+    """Cancel as soon as the session is busy; the list tells when that was."""
+    cancelled_at: list[float] = []
 
     def work() -> None:
         deadline = time.monotonic() + 30
         while session.transaction is not TransactionState.ACTIVE and time.monotonic() < deadline:
             time.sleep(0.005)
         time.sleep(0.2)
+        cancelled_at.append(time.monotonic())
         session.cancel()
 
     thread = threading.Thread(target=work)
     thread.start()
-    return thread
+    return thread, cancelled_at
 
 
 def start_transaction(kit: Kit, session: Session) -> None:
@@ -497,23 +499,24 @@ def test_a_read_only_session_reads(kit: Kit, session: Session):
 
 
 def test_a_cancel_ends_a_statement_that_works(kit: Kit, session: Session):
-    thread = cancel_while_running(session)
-    began = time.monotonic()
+    thread, cancelled_at = cancel_while_running(session)
     with pytest.raises(QueryCancelled):
         kit.run(session, kit.endless_work)
+    ended_at = time.monotonic()
     thread.join()
-    assert time.monotonic() - began < SOON_S
+    assert ended_at - cancelled_at[0] < SOON_S
     assert kit.run(session, "select 1 as a").value == 1
 
 
 def test_a_cancel_ends_a_statement_that_gives_rows(kit: Kit, session: Session):
     cursor = session.execute(kit.statement(kit.endless_rows))
-    began = time.monotonic()
+    cancelled_at = 0.0
     with pytest.raises(QueryCancelled):
         for number, _ in enumerate(cursor.batches()):
             if number == 2:
+                cancelled_at = time.monotonic()
                 session.cancel()
-    assert time.monotonic() - began < SOON_S
+    assert time.monotonic() - cancelled_at < SOON_S
     assert kit.run(session, "select 1 as a").value == 1
 
 
@@ -541,7 +544,7 @@ def test_a_time_limit_is_not_a_cancel_and_the_session_goes_on(kit: Kit, session:
     began = time.monotonic()
     with pytest.raises(QueryTimeout) as caught:
         kit.run(session, kit.endless_work, timeout_s=0.3)
-    assert time.monotonic() - began < SOON_S
+    assert time.monotonic() - began < 0.3 + SOON_S
     assert not isinstance(caught.value, QueryCancelled)
     assert "limit" in caught.value.message or "timeout" in caught.value.message
     assert kit.run(session, "select 1 as a").value == 1

@@ -74,6 +74,7 @@ CASES = [
     Case("FLOAT", (*FLOATS, "'3.4028235e38'")),
     Case("DOUBLE", (*FLOATS, "'1.7976931348623157e308'", "'4.9e-324'", "'9007199254740993'")),
     Case("DECIMAL(4,1)", ("999.9", "-999.9", "0", "0.1")),
+    Case("DECIMAL(4,4)", texts("0.1234", "-0.5", "0")),
     Case("DECIMAL(18,6)", texts("999999999999.999999", "-0.000001")),
     Case("DECIMAL(38,0)", texts(NINES_38, f"-{NINES_38}", "0")),
     Case("DECIMAL(38,10)", texts(f"{'9' * 28}.{'9' * 10}", "-0.0000000001", "12")),
@@ -118,6 +119,10 @@ CASES = [
     Case("JSON[]", ("""['{"a":  1}', 'null', null]""",)),
     Case("DATE[2]", ("['0044-03-15 (BC)', 'infinity']",)),
     Case('STRUCT("a b" INTEGER, "it\'s" VARCHAR)', ("row(1, 'x y')", "row(null, null)")),
+    Case("""STRUCT("a, (b" JSON[], "c""d" ENUM('x)', 'y,'), j JSON)""", (
+        "row(['null', null], 'x)', 'null')", "row(null, 'y,', '[1]')",
+    )),
+    Case("MAP(JSON, JSON[][])", ("map {'null': [['null', null]]}",)),
     Case("MAP(INTEGER, VARCHAR)", ("map {1: 'a b', 2: null}", "map {}")),
     Case("MAP(DATE, TIMESTAMP)", ("map {'0044-03-15 (BC)': '2020-01-01'}",)),
     Case("MAP(VARCHAR, DOUBLE[])", ("map {'x=y': ['nan', '-0.0'], '': []}",)),
@@ -158,9 +163,7 @@ def shown(result: Result, mistakes: list[str]) -> list[str | None]:
     return found
 
 
-def compare(
-    kit: Kit, session: Session, plain: duckdb.DuckDBPyConnection, source: str
-) -> list[str]:
+def compare(kit: Kit, session: Session, plain: duckdb.DuckDBPyConnection, source: str) -> list[str]:
     """What differs between tusk and DuckDB for x of a source, in every shape."""
     mistakes: list[str] = []
     for shape, expression in SHAPES.items():

@@ -101,17 +101,17 @@ async def test_a_huge_cell_is_shown_and_viewed(make: object) -> None:
 
 @pytest.mark.parametrize("make", MAKERS)
 async def test_a_huge_cell_is_too_much_for_the_clipboard(make: object) -> None:
-    async with staged(make()) as stage:  # type: ignore[operator]
-        async with heartbeat():
-            await stage.press("y")
-            await stage.until(lambda: bool(stage.heard(ResultGrid.Refused)), "a refusal")
-            await stage.press("Y")
-            await stage.until(lambda: len(stage.heard(ResultGrid.Refused)) == 2, "another one")
-            await open_viewer(stage)
-            await stage.press("c")
-            await stage.until(lambda: len(stage.heard(ResultGrid.Refused)) == 3, "a third one")
-            assert "clipboard" in stage.heard(ResultGrid.Refused)[0].reason
-            assert stage.app.clipboard == ""
+    table = make()  # type: ignore[operator]
+    async with staged(table) as stage, heartbeat():
+        await stage.press("y")
+        await stage.until(lambda: bool(stage.heard(ResultGrid.Refused)), "a refusal")
+        await stage.press("Y")
+        await stage.until(lambda: len(stage.heard(ResultGrid.Refused)) == 2, "another one")
+        await open_viewer(stage)
+        await stage.press("c")
+        await stage.until(lambda: len(stage.heard(ResultGrid.Refused)) == 3, "a third one")
+        assert "clipboard" in stage.heard(ResultGrid.Refused)[0].reason
+        assert stage.app.clipboard == ""
 
 
 async def test_a_huge_text_is_searched_to_its_end() -> None:

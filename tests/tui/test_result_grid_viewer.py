@@ -181,7 +181,7 @@ async def test_a_value_of_ten_megabytes_opens_at_once_and_scrolls(size: tuple[in
         view = stage.app.screen.query_one(LinesView)
         await stage.until(lambda: len(view._lines) > 0, "the first lines")
         assert time.monotonic() - began < 1.0  # 26 s in a viewer that lays all of it out
-        await stage.until(lambda: view.max_scroll_y > 1_000, "many lines")
+        await stage.until(lambda: view.has_focus and view.max_scroll_y > 1_000, "many lines")
         await stage.press("end")
         await stage.until(lambda: view.scroll_offset.y > 500, "a line far down")
         await stage.press("home", "pagedown", "escape")

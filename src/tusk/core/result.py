@@ -33,6 +33,9 @@ _PIECE_BYTES = 4 * 1024 * 1024
 # The spill file grows by this much at a time, without taking room on disk before it is written.
 # Each part has one map, and each map costs a file descriptor.
 _EXTENT_BYTES = 256 * 1024 * 1024
+# After that much was written, Arrow's allocator is told to give back what it keeps of freed memory:
+# with wide batches some 300 MB, for 3 ms.
+_RELEASE_BYTES = 64 * 1024 * 1024
 # Pieces read lately stay mapped up to this size.
 _RECENT_BYTES = 48 * 1024 * 1024
 # Arrow's own alignment, in case it is told to check it.
@@ -218,6 +221,7 @@ class _SpillFile:
         self._lock = threading.Lock()
         self._recent: OrderedDict[_Spilled, pa.RecordBatch] = OrderedDict()
         self._recent_bytes = 0
+        self._unreleased = 0
         self.size = 0
 
     @property
@@ -237,7 +241,14 @@ class _SpillFile:
                 written.append((self._write_piece(piece, codec), piece.num_rows))
         except OSError as exc:
             raise _cannot_spill(exc) from exc
+        self._release_memory(batch.nbytes)
         return written
+
+    def _release_memory(self, size: int) -> None:
+        self._unreleased += size
+        if self._unreleased >= _RELEASE_BYTES:
+            self._unreleased = 0
+            pa.default_memory_pool().release_unused()
 
     def _write_piece(self, piece: pa.RecordBatch, codec: _Codec) -> _Spilled:
         message = codec.encode(piece)

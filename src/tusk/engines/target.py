@@ -245,11 +245,11 @@ def _path(text: str, *, read_only: bool) -> Target:
         raise UsageError(f"tusk cannot tell what is in the file {text!r}", hint=_WHAT_IS_UNDERSTOOD)
     if suffix == ".db" or "/" in text:
         raise ConnectError(
-            f"there is no file {text!r}",
+            f"there is no file {shown!r}",
             hint="to make a new database, give a URL: duckdb:///path?create=true or "
             "sqlite:///path?create=true",
         )
-    raise UsageError(f"{text!r} is no connection that tusk knows", hint=_WHAT_IS_UNDERSTOOD)
+    raise UsageError(f"{shown!r} is no connection that tusk knows", hint=_WHAT_IS_UNDERSTOOD)
 
 
 def _files(text: str, path: Path, *, read_only: bool) -> Target:

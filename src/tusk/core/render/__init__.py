@@ -133,12 +133,13 @@ def beginning(array: Array, limit: int) -> Array:
 
 def _beginning_of_list(array: Array, limit: int) -> Array:
     """The lists with shorter elements."""
-    kind: Any = type(array)  # ListArray and LargeListArray, which the stubs keep apart
-    elements = beginning(array.flatten(), limit)
+    lists: Any = array  # ListArray or LargeListArray, which the stubs keep apart
+    elements = beginning(lists.flatten(), limit)
     lengths = kernels.list_value_length(array)
     ends = kernels.cumulative_sum(lengths.fill_null(0))
     offsets = pa.concat_arrays([pa.array([0], ends.type), ends])
-    return kind.from_arrays(offsets, elements, type=array.type, mask=array.is_null())
+    made: Array = type(lists).from_arrays(offsets, elements, type=array.type, mask=array.is_null())
+    return made
 
 
 # psql aligns these to the right, and the DuckDB shell its own.

@@ -6,9 +6,10 @@ import re
 import shutil
 import tempfile
 import threading
+import weakref
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 
@@ -19,11 +20,13 @@ from tusk.engines.duckdb.files import FileView
 from tusk.engines.duckdb.session import DuckDBSession
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from tusk.engines.base import Target
 
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+Config: TypeAlias = dict[str, str | bool | int | float | list[str]]
+
+_CONFIG: Config = {
     # Nothing is downloaded behind the user's back; installed packages provide extensions.
     "autoinstall_known_extensions": "false",
     "errors_as_json": "true",
@@ -69,6 +72,7 @@ class Database:
         # Closing a connection closes those made from it: this one is nobody's own.
         self._root: duckdb.DuckDBPyConnection | None = None
         self._users = 0
+        self._remove_scratch: Callable[[], object] = lambda: None
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection for one more session; the first one runs the startup statements.
@@ -77,31 +81,46 @@ class Database:
             ConnectError: It is not there, not a database, locked by another process …
         """
         with self._lock, _errors_for(self._target):
-            if self._root is not None:
-                self._users += 1
-                return self._root.cursor()
-            views = _views(self._target)
-            root = _open(self._target, views)
-            try:
-                connection = root.cursor()
-                for statement in self._target.startup_sql:
-                    connection.execute(statement).fetchall()
-                if self._target.read_only:
-                    for statement in (*(view.permission for view in views), *_LOCK_DOWN):
-                        connection.execute(statement)
-            except BaseException:
-                root.close()
-                raise
-            self._root, self._users = root, 1
+            if self._root is None:
+                views = _views(self._target)
+                self._root = self._open(views)
+                try:
+                    connection = self._root.cursor()
+                    _prepare(connection, self._target, views)
+                except BaseException:
+                    self._close()
+                    raise
+            else:
+                connection = self._root.cursor()
+            self._users += 1
             return connection
 
     def release(self) -> None:
         """A session has closed its connection."""
         with self._lock:
             self._users -= 1
-            if self._users <= 0 and self._root is not None:
-                self._root.close()
-                self._root = None
+            if self._users <= 0:
+                self._close()
+
+    def _open(self, views: list[FileView]) -> duckdb.DuckDBPyConnection:
+        if path := self._target.parameters.get("path", ""):
+            return _open_file(path, self._target)
+        # Without a file, DuckDB would put what does not fit in memory into the current folder.
+        scratch = Path(tempfile.mkdtemp(prefix="tusk-"))
+        self._remove_scratch = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+        config = _CONFIG | {"temp_directory": str(scratch / "spill")}
+        if self._target.read_only:
+            return _open_read_only_memory(scratch / "memory.duckdb", views, config)
+        connection = duckdb.connect(":memory:", config=config)
+        for view in views:
+            connection.execute(view.statement)
+        return connection
+
+    def _close(self) -> None:
+        if self._root is not None:
+            self._root.close()
+            self._root = None
+        self._remove_scratch()
 
 
 def _views(target: Target) -> list[FileView]:
@@ -109,15 +128,12 @@ def _views(target: Target) -> list[FileView]:
     return [FileView.of(Path(files))] if files else []
 
 
-def _open(target: Target, views: list[FileView]) -> duckdb.DuckDBPyConnection:
-    if path := target.parameters.get("path", ""):
-        return _open_file(path, target)
+def _prepare(connection: duckdb.DuckDBPyConnection, target: Target, views: list[FileView]) -> None:
+    for statement in target.startup_sql:
+        connection.execute(statement).fetchall()
     if target.read_only:
-        return _open_read_only_memory(views)
-    connection = duckdb.connect(":memory:", config=_CONFIG)
-    for view in views:
-        connection.execute(view.statement)
-    return connection
+        for statement in (*(view.permission for view in views), *_LOCK_DOWN):
+            connection.execute(statement)
 
 
 def _open_file(path: str, target: Target) -> duckdb.DuckDBPyConnection:
@@ -130,18 +146,17 @@ def _open_file(path: str, target: Target) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(path, read_only=target.read_only, config=_CONFIG)
 
 
-def _open_read_only_memory(views: list[FileView]) -> duckdb.DuckDBPyConnection:
+def _open_read_only_memory(
+    path: Path, views: list[FileView], config: Config
+) -> duckdb.DuckDBPyConnection:
     """An empty read-only database: DuckDB has no read-only mode for one in memory."""
-    folder = tempfile.mkdtemp(prefix="tusk-")
-    try:
-        path = str(Path(folder, "memory.duckdb"))
-        with duckdb.connect(path, config=_CONFIG) as writer:
-            for view in views:
-                writer.execute(view.statement)
-        # The open file stays readable without a name.
-        return duckdb.connect(path, read_only=True, config=_CONFIG)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with duckdb.connect(path, config=config) as writer:
+        for view in views:
+            writer.execute(view.statement)
+    reader = duckdb.connect(path, read_only=True, config=config)
+    # The open file stays readable without a name.
+    path.unlink()
+    return reader
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.widgets import TextArea
 from textual.widgets.text_area import Document, Location, Selection, TextAreaTheme
 
 from tusk.core.statement import Statement, split, statement_at

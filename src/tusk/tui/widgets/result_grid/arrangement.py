@@ -7,9 +7,11 @@ the step that is running.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
@@ -23,6 +25,20 @@ if TYPE_CHECKING:
     from tusk.tui.widgets.result_grid.sortkeys import SortKey
 
 ShowOrder = Callable[[Sequence[int]], None]
+T = TypeVar("T")
+
+# One thread for all of them: Arrow's allocator keeps freed memory for each thread by itself.
+_WORKER = ThreadPoolExecutor(1, "tusk-grid")
+
+
+async def _next(steps: Iterator[T]) -> T | None:
+    """The next step, made in the worker's thread; None after the last one."""
+    return await asyncio.get_running_loop().run_in_executor(_WORKER, next, steps, None)
+
+
+def _release_memory() -> None:
+    """Let the system have what Arrow's allocator keeps of freed memory."""
+    _WORKER.submit(pa.default_memory_pool().release_unused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +106,7 @@ class Arrangement:
             if self.keys:
                 await self._sort(show)
         finally:
+            _release_memory()
             self._tell("", 1.0)
 
     async def _match(self, show: ShowOrder) -> None:
@@ -97,7 +114,7 @@ class Arrangement:
         total = max(1, self._buffer.num_rows)
         steps = match_steps(self._buffer, self.filter, self._scanned)
         self._tell("filtering", self._scanned / total)
-        while step := await asyncio.to_thread(next, steps, None):
+        while step := await _next(steps):
             matched.append(step.rows)
             self._scanned = step.scanned
             show(matched)
@@ -107,7 +124,7 @@ class Arrangement:
         order = RowIndex()
         steps = sort_steps(self._buffer, self.keys, self._matched)
         self._tell("sorting")
-        while step := await asyncio.to_thread(next, steps, None):
+        while step := await _next(steps):
             order.append(step.rows)
             if len(order):
                 show(order)
@@ -127,7 +144,7 @@ class Arrangement:
             if isinstance(order, RowIndex):
                 return await self._search_index(matcher, order, cell, backwards=backwards)
             steps = search_steps(self._buffer, matcher, cell, backwards=backwards)
-            while step := await asyncio.to_thread(next, steps, None):
+            while step := await _next(steps):
                 if step.cell is not None:
                     return step.cell
                 self._tell("searching", step.done)
@@ -140,9 +157,10 @@ class Arrangement:
     ) -> tuple[int, int] | None:
         """Find all rows with the text once, then the nearest of them in the order shown."""
         found = await self._all_rows_with(matcher)
-        return await asyncio.to_thread(
+        search = partial(
             search_index, self._buffer, matcher, order, found, cell, backwards=backwards
         )
+        return await asyncio.get_running_loop().run_in_executor(_WORKER, search)
 
     async def _all_rows_with(self, matcher: Matcher) -> Array:
         total = self._buffer.num_rows
@@ -150,7 +168,7 @@ class Arrangement:
             return self._found[2]
         rows: list[Array] = []
         steps = match_steps(self._buffer, matcher)
-        while step := await asyncio.to_thread(next, steps, None):
+        while step := await _next(steps):
             rows.append(step.rows)
             self._tell("searching", step.scanned / max(1, total))
         self._found = (matcher.text, total, pa.concat_arrays(rows))

@@ -57,6 +57,7 @@ def cell_value(reader: CellReader, headings: Headings, row: int, column: int) ->
     values, format_ = reader.value(row, column), reader.format(column)
     kind = format_.kind
     own, has_text = _own_bytes(values)
+    text: memoryview | None
     if own is not None and has_text:
         text, is_whole = own, True
     else:
@@ -65,7 +66,7 @@ def cell_value(reader: CellReader, headings: Headings, row: int, column: int) ->
     if text is None:
         size = "NULL"
     elif kind is ValueKind.BINARY or len(text) > _COUNTED_BYTES or not is_whole:
-        size = f"{size_of(values) if data is text else len(data):,} bytes"
+        size = f"{size_of(values) if own is None else len(own):,} bytes"
     else:
         size = f"{len(str(text, 'utf-8', 'replace')):,} characters"
     return CellValue(

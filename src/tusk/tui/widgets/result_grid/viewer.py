@@ -96,7 +96,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_relative(y=self.scrollable_content_region.height, animate=False)
 
     def action_last(self) -> None:
-        self.scroll_to(y=len(self._lines), animate=False)
+        self.scroll_to(y=len(self._lines), animate=False, force=True, immediate=True)
 
 
 class CellViewer(ModalScreen[None]):
