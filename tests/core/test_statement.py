@@ -57,8 +57,10 @@ PER_DIALECT = {
     "duckdb": ["select $$;$$", "select {'a': 1, 'b;': [1;2]}".replace("1;2", "1, 2")],
     "sqlite": [
         "create trigger t after insert on a begin update b set c = 1; delete from d; end",
-        ("create temp trigger if not exists t after update on a when new.x = 1 begin "
-        "select case when 1 then 2 else 3 end; end"),
+        (
+            "create temp trigger if not exists t after update on a when new.x = 1 begin "
+            "select case when 1 then 2 else 3 end; end"
+        ),
         "select [a;b], `c;d`",
     ],
     "datafusion": ["select 1 /* a /* ; */ ; */ + 1", "select $$;$$"],

@@ -224,7 +224,7 @@ def duckdb_kit(path: str) -> Kit:
 
 def sqlite_kit(path: str) -> Kit:
     """SQLite, in a fresh file."""
-    series = "(with recursive r(n) as (select 1 union all select n + 1 from r where n < 100000) select n from r)"  # noqa: E501
+    series = "(with recursive r(n) as (select 1 union all select n + 1 from r where n < 100000) select n from r)"
     cross = f"{series} a, {series} b"
     return Kit(
         name="sqlite",

@@ -131,6 +131,7 @@ def test_all_rows_arrive_in_order_and_once(kit: Kit, session: Session, mode: Fet
     result = kit.run(session, query, mode=mode)
     assert [row[0] for row in result.rows] == list(range(30_000))
     assert len(result.batches) > 1
+    assert result.schema is not None
     for batch in result.batches:
         assert batch.schema.equals(result.schema, check_metadata=True)
 

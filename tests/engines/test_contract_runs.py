@@ -86,7 +86,7 @@ async def test_a_run_pauses_at_its_limit_and_fetches_on(kit: Kit, session: Sessi
     async with run:
         rows = 0
         pauses: list[int] = []
-        values: list[int] = []
+        values: list[Any] = []
         async for event in run:
             match event:
                 case BatchArrived():
@@ -240,7 +240,7 @@ async def test_the_held_rows_of_a_server_are_let_go_after_a_while(
             assert not (await until(run, Paused)).is_held
             assert session.transaction is TransactionState.IDLE
         run.fetch(None)
-        values: list[int] = []
+        values: list[Any] = []
         notices: list[str] = []
         async for event in run:
             match event:

@@ -225,7 +225,7 @@ def test_an_enum_of_thousands_of_labels_has_a_short_type_name(session: DuckDBSes
 
 def test_columns_cast_to_text_keep_names_order_and_neighbours(session: DuckDBSession):
     cursor = session.execute(
-        Statement("select 1 as a, interval 1 day as a, 2 as \"q\"\"x\", '1'::bit from range(3)")
+        Statement('select 1 as a, interval 1 day as a, 2 as "q""x", \'1\'::bit from range(3)')
     )
     assert cursor.schema is not None
     assert cursor.schema.names[:3] == ["a", "a", 'q"x']

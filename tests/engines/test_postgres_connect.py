@@ -159,6 +159,21 @@ def test_a_server_that_does_not_answer_is_not_waited_for(
         assert "timeout" in refusal(target_of(pg_db, parameters=slow)).message
 
 
+def test_a_password_file_that_others_may_read_is_ignored_quietly(
+    pg_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    passfile = tmp_path / "pass"
+    passfile.write_text(f"*:*:*:*:{conninfo_to_dict(pg_db)['password']}\n")
+    passfile.chmod(0o644)
+    monkeypatch.setenv("PGPASSFILE", str(passfile))
+    error = refusal(target_of(pg_db, password=None))
+    assert f"chmod 600 {passfile}" in error.hint
+    assert capfd.readouterr() == ("", "")
+    passfile.chmod(0o600)
+    with opened(pg_db, password=None) as session:
+        assert run(session, "select 1").value() == 1
+
+
 def test_passwords_services_and_defaults_come_by_libpq(
     pg_db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,6 +89,9 @@ def test_a_session_in_another_encoding_is_read(pg_db: str, encoding: str) -> Non
             assert result.schema is not None
             assert result.schema.names[0] == text[0]
             assert run(session, "select :v", {"v": text}, mode=mode).value() == text
+        out = io.BytesIO()
+        assert session.copy_csv(statement(f"select '{text}'"), None, out) is None
+        assert out.getvalue() == b""
         with pytest.raises(QueryError, match="encoding"):
             run(session, "select '🐘'")
         run(session, "reset client_encoding")

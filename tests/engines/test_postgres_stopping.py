@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import io
+import os
 import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -30,6 +31,11 @@ def session(pg_db: str) -> Iterator[PostgresSession]:
         yield session
 
 
+def slowness() -> float:
+    """How many times longer than usual everything takes, on a machine with other work."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def cancel_soon(session: PostgresSession, after_s: float = 0.3) -> list[float]:
     """Cancel in a while from another thread; when it was done."""
     done: list[float] = []
@@ -38,7 +44,7 @@ def cancel_soon(session: PostgresSession, after_s: float = 0.3) -> list[float]:
         done.append(time.monotonic())
         session.cancel()
         # `cancel` returns at once, it does not wait for the server.
-        assert time.monotonic() - done[0] < 0.2
+        assert time.monotonic() - done[0] < 0.2 * slowness()
 
     threading.Timer(after_s, cancel).start()
     return done
@@ -52,9 +58,10 @@ def read_all(session: PostgresSession, mode: FetchMode) -> Callable[[str], None]
     return read
 
 
-def copy(session: PostgresSession) -> Callable[[str], None]:
+def copy(session: PostgresSession, timeout_s: float | None = None) -> Callable[[str], None]:
     def read(text: str) -> None:
-        session.copy_csv(statement(text), None, io.BytesIO())
+        with Path(os.devnull).open("wb") as out:
+            session.copy_csv(statement(text), None, out, timeout_s=timeout_s)
 
     return read
 
@@ -74,7 +81,7 @@ def test_a_statement_is_cancelled_within_a_second(
     asked = cancel_soon(session)
     with pytest.raises(QueryCancelled) as caught:
         way(session)(text)
-    assert time.monotonic() - asked[0] < 1
+    assert time.monotonic() - asked[0] < 1 * slowness()
     assert caught.value.sqlstate in ("57014", "")
     assert session.transaction is TransactionState.IDLE
     assert run(session, "select 1").value() == 1
@@ -154,7 +161,7 @@ def test_a_cancel_just_after_sending_is_not_forgotten(session: PostgresSession) 
         began = time.monotonic()
         with pytest.raises(QueryCancelled):
             run(session, "select pg_sleep(5)")
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 1 * slowness()
 
 
 @pytest.mark.parametrize("way", ["page", "bulk"])
@@ -162,7 +169,7 @@ def test_the_time_limit_ends_a_statement(session: PostgresSession, way: str) -> 
     began = time.monotonic()
     with pytest.raises(QueryTimeout, match=r"time limit of 0\.3 s"):
         run(session, "select pg_sleep(60)", timeout_s=0.3, mode=FetchMode(way))
-    assert time.monotonic() - began < 1.3
+    assert time.monotonic() - began < 1.3 * slowness()
     assert run(session, "select 1").value() == 1
 
 
@@ -171,7 +178,7 @@ def test_the_time_limit_ends_a_statement_whose_rows_never_stop(session: Postgres
         with pytest.raises(QueryTimeout):
             read_all_within(session, mode, 0.5)
     with pytest.raises(QueryTimeout):
-        session.copy_csv(statement(STREAM), None, io.BytesIO(), timeout_s=0.5)
+        copy(session, 0.5)(STREAM)
 
 
 def read_all_within(session: PostgresSession, mode: FetchMode, limit_s: float) -> None:
@@ -274,7 +281,7 @@ def test_cancel_gets_away_from_a_stalled_network(
         asked = cancel_soon(session, 0.5)
         with pytest.raises(ConnectionLost, match="did not answer") as caught:
             run(session, "select pg_sleep(60)", mode=mode)
-        assert time.monotonic() - asked[0] < 2
+        assert time.monotonic() - asked[0] < 2 * slowness()
         assert caught.value.transaction_lost
         assert session.transaction is TransactionState.LOST
         proxy.resume()
@@ -304,14 +311,14 @@ def test_abandon_gets_away_from_a_stalled_network_at_once(
         with pytest.raises(ConnectionLost, match="given up"):
             for batch in session.execute(statement(STREAM), mode=mode).batches():
                 rows += batch.num_rows
-        assert time.monotonic() - asked[0] < 0.3
+        assert time.monotonic() - asked[0] < 0.3 * slowness()
         assert rows > 0
         assert session.transaction is TransactionState.LOST
         with pytest.raises(ConnectionLost):
             run(session, "select 1")
         before = time.monotonic()
         session.close()
-        assert time.monotonic() - before < 0.3
+        assert time.monotonic() - before < 0.3 * slowness()
 
 
 def test_a_time_limit_gets_away_from_a_stalled_network(pg_server: LocalServer, pg_db: str) -> None:
@@ -323,7 +330,7 @@ def test_a_time_limit_gets_away_from_a_stalled_network(pg_server: LocalServer, p
         began = time.monotonic()
         with pytest.raises(ConnectionLost):
             run(session, "select 1", timeout_s=0.5)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 3 * slowness()
 
 
 def test_closing_a_paused_result_on_a_stalled_network_is_bounded(
@@ -338,7 +345,7 @@ def test_closing_a_paused_result_on_a_stalled_network_is_bounded(
         proxy.stall()
         began = time.monotonic()
         cursor.close()
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 4 * slowness()
 
 
 def test_the_network_is_watched(pg_db: str) -> None:
@@ -391,7 +398,7 @@ def test_abandon_does_not_wait_for_a_cancel_request(pg_server: LocalServer, pg_d
         threading.Timer(0.8, abandon).start()
         with pytest.raises(ConnectionLost):
             run(session, "select pg_sleep(60)")
-        assert time.monotonic() - abandoned[0] < 0.3
+        assert time.monotonic() - abandoned[0] < 0.3 * slowness()
 
 
 def test_a_handler_of_notices_that_always_fails_leaves_the_session_usable(

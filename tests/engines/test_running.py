@@ -29,7 +29,7 @@ class Driver:
         with running.working():
             time.sleep(starts_after_s)
             self.is_working, before = True, self.interruptions
-            wait_until(lambda: self.interruptions > before)
+            wait_until(lambda: self.interruptions > before, "interrupted")
             self.is_working = False
 
 
@@ -38,7 +38,7 @@ def test_an_interruption_that_comes_too_early_is_repeated():
     running = Running(driver.interrupt)
     thread = threading.Thread(target=driver.work, args=(running, 0.3))
     thread.start()
-    wait_until(lambda: running.timing.total_s > 0)
+    wait_until(lambda: running.timing.total_s > 0, "working")
     running.stop()
     thread.join(5)
     assert not thread.is_alive()
@@ -50,7 +50,7 @@ def test_nothing_is_interrupted_once_the_driver_has_returned():
     running = Running(driver.interrupt)
     thread = threading.Thread(target=driver.work, args=(running,))
     thread.start()
-    wait_until(lambda: driver.is_working)
+    wait_until(lambda: driver.is_working, "working")
     running.stop()
     thread.join(5)
     seen = driver.interruptions

@@ -160,9 +160,7 @@ class TestFiles:
         [("a.duckdb", "duckdb"), ("a.ddb", "duckdb"), ("a.sqlite", "sqlite"),
          ("a.sqlite3", "sqlite"), ("A.DuckDB", "duckdb")],
     )  # fmt: skip
-    def test_database_files_are_known_by_their_ending(
-        self, folder: Path, name: str, engine: str
-    ):
+    def test_database_files_are_known_by_their_ending(self, folder: Path, name: str, engine: str):
         target = parse_target(name)
         assert target.engine == engine
         assert target.parameters == {"path": str(folder / name)}

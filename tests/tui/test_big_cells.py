@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import psutil
 import pyarrow as pa
@@ -52,7 +53,7 @@ async def heartbeat() -> AsyncIterator[None]:
 
 def big_text(end: str = "") -> pa.Table:
     value = pa.py_buffer(b"x" * (SIZE - len(end)) + end.encode())
-    offsets = pa.py_buffer(pa.array([0, SIZE], pa.int32()).buffers()[1])
+    offsets = pa.array([0, SIZE], pa.int32()).buffers()[1]
     return pa.table({"big": pa.Array.from_buffers(pa.string(), 1, [None, offsets, value])})
 
 
@@ -178,7 +179,7 @@ def test_a_line_goes_on_from_one_window_to_the_next(unit: str, shift: int) -> No
         ([["x" * 3_000_000], [], None], pa.large_list(pa.list_(pa.string()))),
         (
             {"a": "x" * 3_000_000, "b": [1, 2]},
-            pa.struct({"a": pa.string(), "b": pa.list_(pa.int8())}),
+            pa.struct([("a", pa.string()), ("b", pa.list_(pa.int8()))]),
         ),
     ],
 )
@@ -186,7 +187,7 @@ def test_the_beginning_of_a_nested_value_is_that_of_its_text(
     value: object, type_: pa.DataType
 ) -> None:
     table = column_of([None, value, value, None], type_)
-    values = table.column(0).chunk(0).slice(1, 3)
+    values: Any = table.column(0).chunk(0).slice(1, 3)
     cut = beginning(values, 600)
     assert cut.nbytes < 100_000
     field = table.schema.field(0)

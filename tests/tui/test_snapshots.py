@@ -45,11 +45,19 @@ def picture(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
                 await desk.until(lambda: "ports" in desk.text() or size[0] < 100, "the catalogue")
             app.theme = theme
             await act(desk)
-            await pilot.pause()
+            await settled(desk)
 
         return snap_compare(app, terminal_size=size, run_before=before)
 
     return compare
+
+
+async def settled(desk: Desk) -> None:
+    """Wait until the picture stays as it is; what is below a dialog is drawn after it."""
+    before = ""
+    while (now := desk.app.export_screenshot()) != before:
+        before = now
+        await desk.pilot.pause(0.1)
 
 
 def _is_ready(app: App[None]) -> bool:

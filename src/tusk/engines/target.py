@@ -241,6 +241,8 @@ def _path(text: str, *, read_only: bool) -> Target:
         return _files(text, path, read_only=read_only)
     if engine is not None:
         return Target(engine, text, {"path": str(path)}, read_only=read_only)
+    # Something like user:password@host may have been meant.
+    shown = re.sub(r"(?<=:)[^:@]*(?=@)", "…", text)
     if mode:
         raise UsageError(f"tusk cannot tell what is in the file {text!r}", hint=_WHAT_IS_UNDERSTOOD)
     if suffix == ".db" or "/" in text:

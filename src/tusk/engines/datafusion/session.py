@@ -66,7 +66,10 @@ class DataFusionSession:
         """The channel to a living process."""
         if self._is_closed:
             raise ConnectionLost("the connection is closed", hint="open it again")
-        if self._channel is None or not self._channel.process.is_alive:
+        if self._channel is not None and not self._channel.process.is_alive:
+            self._channel.close()
+            self._channel = None
+        if self._channel is None:
             self._channel = WorkerProcess(self._target).open_channel()
         return self._channel
 
@@ -81,21 +84,26 @@ class DataFusionSession:
     ) -> DataFusionCursor:
         """Send one statement; see `tusk.engines.base.Session.execute`."""
         self._let_go()
-        channel = self._require()
-        given = parameters or {}
-        bound = BoundText(statement.text, ())
-        if given:
-            bound = bind(statement.text, DATAFUSION, given, lambda _, name: f"${name}")
-        row = parameter_row({name: given[name] for name in bound.names})
         limit = self._target.statement_timeout_s if timeout_s is None else timeout_s
-        running = self._running = Running(channel.interrupt, limit)
-        exchange = Exchange(channel, running, bound, on_notice)
+        # From here on a cancel counts, also while a new process starts.
+        running = self._running = Running(self._interrupt, limit)
         try:
+            channel = self._require()
+            given = parameters or {}
+            bound = BoundText(statement.text, ())
+            if given:
+                bound = bind(statement.text, DATAFUSION, given, lambda _, name: f"${name}")
+            row = parameter_row({name: given[name] for name in bound.names})
+            exchange = Exchange(channel, running, bound, on_notice)
             self._cursor = DataFusionCursor(exchange, row)
         except BaseException:
             running.finish()
             raise
         return self._cursor
+
+    def _interrupt(self) -> None:
+        if self._channel is not None:
+            self._channel.interrupt()
 
     def _let_go(self) -> None:
         """End what is still open: a session has one stream."""

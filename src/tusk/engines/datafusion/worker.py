@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = {
     "datafusion.catalog.information_schema": "true",
+    "datafusion.execution.listing_table_ignore_subdirectory": "false",
     "datafusion.sql_parser.collect_spans": "true",
     "datafusion.execution.parquet.schema_force_view_types": "false",
     "datafusion.sql_parser.map_string_types_to_utf8view": "false",

@@ -12,8 +12,9 @@ import pyarrow as pa
 from tusk.core.dialect import DUCKDB
 from tusk.core.errors import QueryError, QueryRefused
 from tusk.core.params import ParameterValue, infer_untyped
-from tusk.core.statement import BoundText, Statement, TokenKind, bind, tokens
+from tusk.core.statement import BoundText, Statement, TokenKind, bind, first_word, tokens
 from tusk.engines.duckdb.errors import code_point_offset
+from tusk.engines.duckdb.extensions import file_name
 from tusk.engines.duckdb.types import text_projection
 
 if TYPE_CHECKING:
@@ -69,6 +70,13 @@ class Message:
                 found.append(self._bound.text[token.start : token.end].upper())
         return found
 
+    @property
+    def extension(self) -> str | None:
+        """The extension that an INSTALL or LOAD names, None for any other statement."""
+        if first_word(self._bound.text, DUCKDB) not in {"INSTALL", "LOAD"}:
+            return None
+        return file_name(self.words[1].lower()) if len(self.words) == 2 else None
+
     def locate(self, byte_offset: int) -> int | None:
         """The offset in the user's text that an error refers to."""
         offset = byte_offset - len(self._prefix)
@@ -93,8 +101,9 @@ def _value(name: str, value: ParameterValue) -> ParameterValue:
         return _unicode(value, f"the parameter {name!r}")
     if isinstance(value, Decimal) and value.is_finite():
         digits, before_point = len(value.as_tuple().digits), value.adjusted() + 1
+        width = max(1, before_point) + max(0, digits - before_point)
         # DuckDB would make a DOUBLE of it without a word.
-        if max(digits, before_point, digits - before_point) > _LARGEST_DECIMAL_DIGITS:
+        if width > _LARGEST_DECIMAL_DIGITS:
             raise QueryError(
                 f"the parameter {name!r} has more than the {_LARGEST_DECIMAL_DIGITS} digits "
                 "that DuckDB's DECIMAL holds",

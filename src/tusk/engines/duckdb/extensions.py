@@ -47,8 +47,17 @@ def missing_extension(message: str) -> str | None:
     """
     for pattern in _MISSING:
         if match := pattern.search(message):
-            return _FILE_NAMES.get(match.group(1), match.group(1))
+            return file_name(match.group(1))
     return None
+
+
+def file_name(extension: str) -> str:
+    """The name of an extension's file, without its ending.
+
+    >>> file_name("sqlite")
+    'sqlite_scanner'
+    """
+    return _FILE_NAMES.get(extension, extension)
 
 
 def packaged_file(name: str) -> Path | None:

@@ -86,7 +86,12 @@ def _as_pattern(path: Path) -> str:
 
 
 def _folder_reader(folder: Path) -> str:
-    if next(folder.rglob("*.parquet"), None) is None:
+    files = folder.rglob("*.parquet")
+    first = next(files, None)
+    if first is None:
         raise ConnectError(f"there is no Parquet file in the folder {str(folder)!r}")
-    pattern = _as_pattern(folder) + "/**/*.parquet"
-    return f"read_parquet({quote_text(pattern)}, union_by_name = true)"
+    if _GLOB_CHARACTERS.search(str(folder)):
+        # Escaped, the name would not be the folder that a read-only session may read.
+        listed = ", ".join(quote_text(str(file)) for file in sorted([first, *files]))
+        return f"read_parquet([{listed}], union_by_name = true)"
+    return f"read_parquet({quote_text(f'{folder}/**/*.parquet')}, union_by_name = true)"

@@ -136,6 +136,8 @@ class DuckDBSession:
     ) -> Answer:
         """Send a message, once more after providing an extension that it misses."""
         read_only = self._target.read_only
+        if not read_only and (wanted := message.extension) is not None:
+            provide(connection, wanted)
         try:
             return send(connection, message, batch_rows, read_only=read_only)
         except duckdb.Error as exc:

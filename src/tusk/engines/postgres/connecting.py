@@ -32,6 +32,7 @@ _NETWORK = {
 _MIN_PATIENCE_S = 1.5
 _RECOVERY_S = 10.0
 STARTING_UP = "57P03"
+_NOT_AUTHENTICATED = "28P01"
 
 # libpq gives no SQLSTATE for a connection that failed, only its own text and the server's:
 # pattern, SQLSTATE, hint.
@@ -56,7 +57,7 @@ _CAUSES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"no password supplied|password authentication failed|authentication failed",
-        "28P01",
+        _NOT_AUTHENTICATED,
         "check user and password (tusk's secrets, ~/.pgpass or PGPASSWORD)",
     ),
     (r"role .* does not exist|is not permitted to log in", "28000", "check the user name"),
@@ -142,7 +143,20 @@ def _parameters(target: Target) -> dict[str, str]:
     parameters |= given
     if target.password is not None:
         parameters["password"] = target.password
+    if loose := _loose_passfile(target):
+        # libpq ignores it, too, but says so on stderr, in the middle of somebody's screen.
+        parameters["passfile"] = f"{loose} is ignored"
     return parameters
+
+
+def _loose_passfile(target: Target) -> Path | None:
+    """The password file, when others may read it."""
+    named = target.parameters.get("passfile") or os.environ.get("PGPASSFILE") or "~/.pgpass"
+    path = Path(named).expanduser()
+    try:
+        return path if path.stat().st_mode & 0o077 else None
+    except OSError:
+        return None
 
 
 def _service_keywords(given: Mapping[str, str]) -> set[str]:
@@ -184,12 +198,11 @@ def connect_error(target: Target, text: str) -> ConnectError:
     reason = " ".join(
         re.sub(r"^connection (failed|is bad): ", "", line) for line in reasons if line
     )
-    for pattern, sqlstate, hint in _CAUSES:
-        if re.search(pattern, text):
-            return ConnectError(
-                f"cannot connect to {target.name}: {reason}", hint=hint, sqlstate=sqlstate
-            )
-    return ConnectError(f"cannot connect to {target.name}: {reason}")
+    found = (cause for cause in _CAUSES if re.search(cause[0], text))
+    _, sqlstate, hint = next(found, ("", "", ""))
+    if sqlstate == _NOT_AUTHENTICATED and (loose := _loose_passfile(target)):
+        hint = f"{loose} is ignored because others may read it: chmod 600 {loose}"
+    return ConnectError(f"cannot connect to {target.name}: {reason}", hint=hint, sqlstate=sqlstate)
 
 
 def startup_error(target: Target, error: QueryError) -> ConnectError:

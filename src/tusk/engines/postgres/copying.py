@@ -13,14 +13,15 @@ from tusk.engines.postgres.rows import make_batch
 from tusk.engines.postgres.types import BYTEA, TEXT, Column, SessionText, arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from psycopg.pq.abc import PGresult
 
     from tusk.engines.postgres.execution import Execution
+    from tusk.engines.postgres.read_ahead import ReadAhead
 
 # Large enough that the costs per block vanish, small enough to stay in the processor's cache.
-_BLOCK_BYTES = 2 << 20
+_BLOCK_BYTES = 1 << 20
 _FIRST_BLOCK_BYTES = 64 << 10
 _SEND_BYTES = 64 << 10
 
@@ -97,44 +98,53 @@ class CsvParser:
         return [column.combine_chunks() for column in table.columns]
 
 
-def csv_batches(execution: Execution, parser: CsvParser) -> Generator[pa.RecordBatch, None, None]:
-    """Yield the rows of a COPY … TO STDOUT (FORMAT csv) that the server has begun."""
-    wire, watch = execution.wire, execution.watch
-    blocks = wire.copy_rows(_FIRST_BLOCK_BYTES, _BLOCK_BYTES)
+def _copied(execution: Execution) -> Generator[list[memoryview | bytes], None, None]:
+    """The rows of a COPY … TO STDOUT that the server has begun, in lists of some megabytes."""
+    blocks = execution.wire.copy_rows(_FIRST_BLOCK_BYTES, _BLOCK_BYTES)
     while True:
         with execution.working():
             rows = next(blocks, None)
             if rows is None:
-                execution.succeed(execution.require(wire.next_result()))
-                # The tag of what the user ran, not of how it was fetched.
-                execution.tag = execution.tag.replace("COPY", "SELECT")
+                execution.succeed(execution.require(execution.wire.next_result()))
                 execution.affected = None
                 return
-            batch = parser.parse(b"".join(rows))
-            watch.first_row()
-        yield batch
+            execution.watch.first_row()
+        yield rows
 
 
-def write_csv(
-    execution: Execution,
+def csv_blocks(execution: Execution) -> Generator[tuple[bytes, int], None, None]:
+    """Yield the bytes of a COPY … (FORMAT csv) that the server has begun, and their rows."""
+    for rows in _copied(execution):
+        yield b"".join(rows), len(rows)
+    # The tag of what the user ran, not of how it was fetched.
+    execution.tag = execution.tag.replace("COPY", "SELECT")
+
+
+def csv_batches(
+    blocks: ReadAhead[tuple[bytes, int]], parser: CsvParser
+) -> Generator[pa.RecordBatch, None, None]:
+    """Yield the rows of blocks of CSV; closes `blocks` when it is closed."""
+    try:
+        for block, _ in blocks:
+            yield parser.parse(block)
+    finally:
+        blocks.close()
+
+
+def write_blocks(
+    blocks: Iterable[tuple[bytes, int]],
     out: IO[bytes],
     *,
     header: bool,
     on_progress: Callable[[int], None] | None,
 ) -> int:
-    """Write a COPY … TO STDOUT (FORMAT csv) that the server has begun; the number of rows."""
-    wire = execution.wire
+    """Write blocks of CSV; the number of rows without the header."""
     written = -1 if header else 0
-    blocks = wire.copy_rows(_FIRST_BLOCK_BYTES, _BLOCK_BYTES)
-    with execution.working():
-        for rows in blocks:
-            out.write(b"".join(rows))
-            written += len(rows)
-            execution.watch.first_row()
-            if on_progress is not None and written > 0:
-                on_progress(written)
-            execution.watch.check()
-        execution.succeed(execution.require(wire.next_result()))
+    for block, rows in blocks:
+        out.write(block)
+        written += rows
+        if on_progress is not None and written > 0:
+            on_progress(written)
     return written
 
 
@@ -149,25 +159,15 @@ def line_batches(
     execution: Execution, column: Column, codec: str
 ) -> Generator[pa.RecordBatch, None, None]:
     """Yield what a user's own COPY … TO STDOUT sends, one row a line."""
-    wire = execution.wire
     schema = arrow_schema([column])
-    blocks = wire.copy_rows(_FIRST_BLOCK_BYTES, _BLOCK_BYTES)
-    while True:
-        with execution.working():
-            rows = next(blocks, None)
-            if rows is None:
-                execution.succeed(execution.require(wire.next_result()))
-                execution.affected = None
-                return
-            execution.watch.first_row()
+    is_text = column.oid == TEXT
+    for rows in _copied(execution):
         lines = [bytes(row) for row in rows]
-        is_text = column.oid == TEXT
         if is_text:
             lines = [line.removesuffix(b"\n") for line in lines]
         raw = pa.array(lines, pa.binary())
-        yield make_batch(
-            [convert(raw, column.arrow, codec) if is_text else raw], schema, len(lines)
-        )
+        array = convert(raw, column.arrow, codec) if is_text else raw
+        yield make_batch([array], schema, len(lines))
 
 
 def send_data(execution: Execution, data: str | None, codec: str) -> PGresult:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from tusk.core.errors import QueryError
-from tusk.engines.postgres.read_ahead import ReadAhead
 from tusk.engines.running import StopReason
 
 if TYPE_CHECKING:
     from tusk.core.events import Timing
     from tusk.engines.postgres.execution import Execution
 
-Source = Generator[pa.RecordBatch, None, None] | ReadAhead[pa.RecordBatch]
+Source = Generator[pa.RecordBatch, None, None]
 
 
 class PostgresCursor:
@@ -79,12 +78,8 @@ class PostgresCursor:
     def close(self) -> None:
         """End the statement; see `tusk.engines.base.Cursor.close`."""
         source, self._source = self._source, None
-        if source is None:
-            return
-        if self.can_pause and not self._execution.is_over:
-            self._execution.watch.interrupt()
-        source.close()
-        self._execution.leave()
+        if source is not None:
+            self._execution.leave(source)
 
     def replace(self) -> None:
         """End the statement because another one is run; the reader is told when it reads on."""

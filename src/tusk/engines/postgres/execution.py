@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import psycopg
 
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from tusk.engines.postgres.stopping import Watch
 
 _CHANGES = frozenset(["INSERT", "UPDATE", "DELETE", "MERGE"])
+
+
+class Closable(Protocol):
+    """Reads rows until it is closed."""
+
+    def close(self) -> None:
+        """Read no more."""
+        ...
 
 
 class Execution:
@@ -129,12 +137,18 @@ class Execution:
         self._shelter.after_success()
         self.wire.finish_notices()
 
-    def leave(self) -> None:
+    def leave(self, source: Closable) -> None:
         """End the statement with rows left: cancelled, or read where that would undo work.
+
+        Args:
+            source: What reads the rows; closed.
 
         Raises:
             QueryError: It failed while the rest was read.
         """
+        if self.can_pause and not self.is_over:
+            self.watch.interrupt()
+        source.close()
         if self.is_over:
             return
         if self.can_pause:

@@ -14,10 +14,11 @@ from tusk.engines.postgres.copying import (
     COPY_CSV_HEADER,
     CsvParser,
     csv_batches,
+    csv_blocks,
     line_batches,
     line_column,
     send_data,
-    write_csv,
+    write_blocks,
 )
 from tusk.engines.postgres.cursor import PostgresCursor
 from tusk.engines.postgres.link import Description
@@ -79,12 +80,19 @@ class Launch:
     ) -> int | None:
         """Write the rows as COPY gives them; None, with nothing done, where it cannot."""
         execution = self._execution
+        # In another client encoding the bytes would not be what tusk writes itself.
+        is_same = self._link.wire.codec in ("utf-8", "ascii")
+        around = COPY_CSV_HEADER if header else COPY_CSV
         with execution.working():
             execution.set_up()
-            if self._begin_copy(self._describe(), COPY_CSV_HEADER if header else COPY_CSV):
-                return write_csv(execution, out, header=header, on_progress=on_progress)
-            execution.set_aside()
-        return None
+            if not (is_same and self._begin_copy(self._describe(), around)):
+                execution.set_aside()
+                return None
+        blocks = self._read_ahead()
+        try:
+            return write_blocks(blocks, out, header=header, on_progress=on_progress)
+        finally:
+            execution.leave(blocks)
 
     def _describe(self) -> Description:
         if self._statement.kind not in _DESCRIBED:
@@ -113,13 +121,17 @@ class Launch:
         return PostgresCursor(self._execution, arrow_schema(columns), source)
 
     def _bulk_cursor(self, columns: Sequence[Column]) -> PostgresCursor:
+        parser = CsvParser(columns, self._link.wire.session_text())
+        return self._opened(columns, csv_batches(self._read_ahead(), parser))
+
+    def _read_ahead(self) -> ReadAhead[tuple[bytes, int]]:
+        """Have the server's CSV read in a thread; notices stay in the reader's own."""
         wire = self._link.wire
-        parser = CsvParser(columns, wire.session_text())
-        source = ReadAhead(csv_batches(self._execution, parser))
+        blocks = ReadAhead(csv_blocks(self._execution))
         on_notice = wire.on_notice
         if on_notice is not None:
-            wire.on_notice = lambda notice: source.call(lambda: on_notice(notice))
-        return self._opened(columns, source)
+            wire.on_notice = lambda notice: blocks.call(lambda: on_notice(notice))
+        return blocks
 
     def _begin_copy(self, found: Description, around: tuple[str, str]) -> bool:
         """Start a COPY of the statement; False when it cannot be carried by one.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 T = TypeVar("T")
-_DEPTH = 2
+_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)

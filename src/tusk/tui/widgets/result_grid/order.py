@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast, overload
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Rows handled by one call of Arrow's kernels: large enough that calls cost nothing, small enough
 # that a column of them is a few megabytes.
 RUN_ROWS = 1_000_000
+_COPIED_BYTES = 1_000_000
 
 
 class RowIndex(Sequence[int]):
@@ -111,8 +112,8 @@ class Rows:
     def column(self, run: range, column: int) -> list[Array]:
         """Values of a column in a run, in as many arrays as it takes."""
         if self._ids is None:
-            parts = self._buffer.batches(run.start, run.stop)
-            return [batch.column(column) for batch in parts]
+            batches = self._buffer.batches(run.start, run.stop)
+            return list(_copied(batch.column(column) for batch in batches))
         return list(self._taken(self._ids.slice(run.start, len(run)), column))
 
     def _taken(self, ids: Array, column: int) -> Iterator[Array]:
@@ -127,3 +128,21 @@ class Rows:
             )
             yield batch.column(column).take(places)
             done = stop
+
+
+def _copied(arrays: Iterable[Array]) -> Iterator[Array]:
+    """The same values in fewer arrays, copied while their part of the spill file is at hand.
+
+    Views would bring it back when they are read later, and 600 MB of a result of 2 GB would stay
+    resident while it is sorted.
+    """
+    few: list[Array] = []
+    size = 0
+    for array in arrays:
+        if few and (array.type != few[0].type or size + array.nbytes > _COPIED_BYTES):
+            yield pa.concat_arrays(few)
+            few, size = [], 0
+        few.append(array)
+        size += array.nbytes
+    if few:
+        yield pa.concat_arrays(few)

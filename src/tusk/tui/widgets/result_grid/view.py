@@ -210,7 +210,7 @@ class GridView(ScrollView, inherit_bindings=False):
             return
         # Setting `virtual_size` would lay the screen out and paint all of the grid, ten times in
         # a second while rows arrive. Only the scroll bar looks different.
-        self.set_reactive(GridView.virtual_size, size)
+        self.set_reactive(GridView.virtual_size, size)  # pyright: ignore[reportArgumentType] - Widget declares it as Size too
         self.vertical_scrollbar.window_virtual_size = size.height
 
     def _whole_size(self) -> Size:
