@@ -25,7 +25,7 @@ from tusk.core.params import ParameterValue, UntypedText, infer_untyped, parse_p
         ("a:bytes=00ff", b"\x00\xff"),
         ("a:date=2024-02-29", dt.date(2024, 2, 29)),
         ("a:time=12:30:00", dt.time(12, 30)),
-        ("a:timestamp=2024-02-29T12:30:00", dt.datetime(2024, 2, 29, 12, 30)),  # noqa: DTZ001
+        ("a:timestamp=2024-02-29T12:30:00", dt.datetime(2024, 2, 29, 12, 30)),
         ("a:uuid=12345678123456781234567812345678", uuid.UUID("12345678" * 4)),
         ("a:null=", None),
     ],

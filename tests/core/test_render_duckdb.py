@@ -172,7 +172,7 @@ def test_values_of_all_types_in_nested_ones():
         "list": ["a,b", None],
         "struct": {"x": 1.5, "y": "it's"},
         "date": dt.date(2020, 1, 1),
-        "timestamp": dt.datetime(2020, 1, 1, 1, 2, 3),  # noqa: DTZ001
+        "timestamp": dt.datetime(2020, 1, 1, 1, 2, 3),
         "time": dt.time(1, 2),
         "blob": b"a'\x00",
         "null": None,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import gzip
 import importlib.util
 import os
 import signal
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import os
 import subprocess
@@ -459,14 +460,15 @@ def test_a_read_only_session_says_how_to_load_an_extension(tmp_path: Path, conne
     assert isinstance(error, QueryRefused)
     assert "startup SQL" in error.hint
     target = parse_target(str(path), read_only=True)
-    file = extensions.packaged_file("spatial")
-    ready = DuckDBEngine().connect(Target(**{**_fields(target), "startup_sql": [f"load '{file}'"]}))
-    assert run(ready, "select st_astext(st_point(1, 2))") == [("POINT (1 2)",)]
-    ready.close()
+    ready = connect(dataclasses.replace(target, startup_sql=["load spatial"]))
+    assert run(ready, "select st_astext(st_point(1, 2)) from x") == [("POINT (1 2)",)]
 
 
-def _fields(target: Target) -> dict[str, Any]:
-    return {name: getattr(target, name) for name in target.__dataclass_fields__}
+def test_several_statements_in_one_are_refused_and_none_is_run(connect: Connect):
+    session = connect("")
+    run(session, "create table t (a int)")
+    assert "one by one" in failure(session, "insert into t values (1); select 1").message
+    assert run(session, "from t") == []
 
 
 # ── start-up ─────────────────────────────────────────────────────────────────────────────────

@@ -127,7 +127,7 @@ def test_a_hostile_name_is_stored_exactly_or_refused(path: Path, text: str) -> N
     try:
         file.add(Profile(text, "duckdb"))
     except UsageError as exc:
-        assert safe(exc.message) == exc.message  # noqa: PT017 - either outcome is fine
+        assert safe(exc.message) == exc.message
     else:
         assert [p.name for p in read(path)] == [text]
     file.add(Profile(f"from {name_from(text, 'x')}"[:100].strip(), "duckdb", {"path": text}))

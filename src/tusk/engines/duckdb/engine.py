@@ -8,6 +8,7 @@ import tempfile
 import threading
 import weakref
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,6 +17,7 @@ import duckdb
 from tusk.core.dialect import DUCKDB, Dialect
 from tusk.core.errors import ConnectError
 from tusk.engines.duckdb.errors import read_report
+from tusk.engines.duckdb.extensions import with_extensions
 from tusk.engines.duckdb.files import FileView
 from tusk.engines.duckdb.session import DuckDBSession
 
@@ -129,11 +131,15 @@ def _views(target: Target) -> list[FileView]:
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, target: Target, views: list[FileView]) -> None:
-    for statement in target.startup_sql:
-        connection.execute(statement).fetchall()
+    for text in target.startup_sql:
+        with_extensions(connection, text, partial(_run, connection, text))
     if target.read_only:
         for statement in (*(view.permission for view in views), *_LOCK_DOWN):
             connection.execute(statement)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    connection.execute(text).fetchall()
 
 
 def _open_file(path: str, target: Target) -> duckdb.DuckDBPyConnection:

@@ -12,9 +12,8 @@ import pyarrow as pa
 from tusk.core.dialect import DUCKDB
 from tusk.core.errors import QueryError, QueryRefused
 from tusk.core.params import ParameterValue, infer_untyped
-from tusk.core.statement import BoundText, Statement, TokenKind, bind, first_word, tokens
+from tusk.core.statement import BoundText, Statement, TokenKind, bind, first_word, split, tokens
 from tusk.engines.duckdb.errors import code_point_offset
-from tusk.engines.duckdb.extensions import file_name
 from tusk.engines.duckdb.types import text_projection
 
 if TYPE_CHECKING:
@@ -60,22 +59,20 @@ class Message:
         self.text = f"{self._prefix}{self._bound.text}\n)"
 
     @property
-    def words(self) -> list[str]:
-        """Upper-case words of the statement outside parentheses."""
-        found: list[str] = []
+    def word(self) -> str:
+        """The statement's first word."""
+        return first_word(self._bound.text, DUCKDB)
+
+    @property
+    def returns_rows(self) -> bool:
+        """Whether it has a RETURNING clause; only a word outside parentheses is one."""
         depth = 0
         for token in tokens(self._bound.text, DUCKDB):
             depth += (token.kind is TokenKind.OPEN) - (token.kind is TokenKind.CLOSE)
-            if token.kind is TokenKind.WORD and depth == 0:
-                found.append(self._bound.text[token.start : token.end].upper())
-        return found
-
-    @property
-    def extension(self) -> str | None:
-        """The extension that an INSTALL or LOAD names, None for any other statement."""
-        if first_word(self._bound.text, DUCKDB) not in {"INSTALL", "LOAD"}:
-            return None
-        return file_name(self.words[1].lower()) if len(self.words) == 2 else None
+            word = self._bound.text[token.start : token.end]
+            if depth == 0 and token.kind is TokenKind.WORD and word.upper() == "RETURNING":
+                return True
+        return False
 
     def locate(self, byte_offset: int) -> int | None:
         """The offset in the user's text that an error refers to."""
@@ -163,10 +160,11 @@ def send(
         QueryRefused: It writes to a file, in a read-only session.
     """
     parsed = connection.extract_statements(message.text)
-    words = message.words
-    word = words[0] if words else ""
+    word = message.word
     if not parsed:
         return Answer("", word)
+    if len(parsed) > 1 and len(split(message.text, DUCKDB)) > 1:
+        raise QueryError("these are several statements: run them one by one")
     # PIVOT and IMPORT DATABASE are parsed into several statements; the last one answers.
     kind = parsed[-1].type.name
     if read_only:
@@ -174,7 +172,7 @@ def send(
     if kind == "SELECT":
         return Answer(kind, word, _select(connection, message, batch_rows))
     expected = [e.name for e in parsed[-1].expected_result_type]
-    is_counting = kind in _COUNTING and "RETURNING" not in words
+    is_counting = kind in _COUNTING and not message.returns_rows
     if expected == ["NOTHING"] or is_counting:
         connection.execute(message.text, message.values)
         return Answer(kind, word, affected=_affected(connection))

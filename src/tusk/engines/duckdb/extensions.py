@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
 from tusk.config.files import make_private_folder
 from tusk.config.paths import Paths
-from tusk.core.dialect import quote_text
+from tusk.core.dialect import DUCKDB, quote_text
+from tusk.core.statement import TokenKind, first_word, tokens
+from tusk.engines.duckdb.errors import read_report
+
+T = TypeVar("T")
 
 # Name of the extension's file → tusk extra that brings it.
 EXTRAS = {
@@ -58,6 +64,43 @@ def file_name(extension: str) -> str:
     'sqlite_scanner'
     """
     return _FILE_NAMES.get(extension, extension)
+
+
+def named_extension(text: str) -> str | None:
+    """The extension that an INSTALL or LOAD statement names, None for any other statement.
+
+    >>> named_extension("load spatial"), named_extension("load '/x/y.duckdb_extension'")
+    ('spatial', None)
+    """
+    if first_word(text, DUCKDB) not in {"INSTALL", "LOAD"}:
+        return None
+    words = [text[t.start : t.end] for t in tokens(text, DUCKDB) if t.kind is TokenKind.WORD]
+    return file_name(words[1].lower()) if len(words) == 2 else None
+
+
+def with_extensions(
+    connection: duckdb.DuckDBPyConnection, text: str, execute: Callable[[], T]
+) -> T:
+    """Execute a statement, with the extensions that it wants.
+
+    Args:
+        connection: Where to.
+        text: The statement.
+        execute: Does it; called again when it fails for want of an extension.
+
+    Raises:
+        duckdb.Error: It failed, for whatever other reason, or no package has the extension.
+    """
+    # Asked for one that it does not find, DuckDB would first try to download it.
+    if (named := named_extension(text)) is not None:
+        provide(connection, named)
+    try:
+        return execute()
+    except duckdb.Error as exc:
+        missing = missing_extension(read_report(exc).message)
+        if missing is None or not provide(connection, missing):
+            raise
+    return execute()
 
 
 def packaged_file(name: str) -> Path | None:

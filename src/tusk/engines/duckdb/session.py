@@ -12,9 +12,9 @@ from tusk.core.errors import ConnectionLost, MissingExtraError, QueryError
 from tusk.core.statement import Statement
 from tusk.engines.base import BATCH_ROWS, FetchMode, ServerInfo, Target, TransactionState
 from tusk.engines.duckdb.cursor import DuckDBCursor
-from tusk.engines.duckdb.errors import map_error, read_report
+from tusk.engines.duckdb.errors import map_error
 from tusk.engines.duckdb.execution import DRIVER_ERRORS, Answer, Message, send
-from tusk.engines.duckdb.extensions import EXTRAS, missing_extension, provide
+from tusk.engines.duckdb.extensions import EXTRAS, missing_extension, with_extensions
 from tusk.engines.running import Running, StopReason
 
 if TYPE_CHECKING:
@@ -134,17 +134,13 @@ class DuckDBSession:
     def _send(
         self, connection: duckdb.DuckDBPyConnection, message: Message, batch_rows: int
     ) -> Answer:
-        """Send a message, once more after providing an extension that it misses."""
-        read_only = self._target.read_only
-        if not read_only and (wanted := message.extension) is not None:
-            provide(connection, wanted)
-        try:
-            return send(connection, message, batch_rows, read_only=read_only)
-        except duckdb.Error as exc:
-            name = missing_extension(read_report(exc).message)
-            if name is None or read_only or not provide(connection, name):
-                raise
-        return send(connection, message, batch_rows, read_only=read_only)
+        if self._target.read_only:
+            return send(connection, message, batch_rows, read_only=True)
+        return with_extensions(
+            connection,
+            message.text,
+            lambda: send(connection, message, batch_rows, read_only=False),
+        )
 
     def _failed(self, exc: BaseException, message: Message, running: Running) -> QueryError:
         self._look_at_transaction()
