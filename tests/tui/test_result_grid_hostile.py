@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from tests.support.hostile import HOSTILE, HOSTILE_BYTES, WITH_NUL, unsafe_characters
 from tests.tui.grid_pilot import Stage, staged
 from tusk.core.schema import make_field
+from tusk.core.text import safe
 from tusk.tui.widgets.result_grid import ResultGrid
 from tusk.tui.widgets.result_grid.paint import fit
 
@@ -117,6 +118,4 @@ async def test_hostile_texts_as_filter_and_search_are_plain_texts() -> None:
 
 @given(st.text(max_size=20), st.integers(0, 12), st.booleans())
 def test_fitting_gives_exactly_the_width(text: str, width: int, right: bool) -> None:
-    from tusk.tui.widgets.result_grid.cells import shown_text
-
-    assert cell_len(fit(shown_text(text), width, right=right)) == width
+    assert cell_len(fit(safe(text), width, right=right)) == width

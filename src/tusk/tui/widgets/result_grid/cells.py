@@ -30,18 +30,6 @@ class _Run(NamedTuple):
     length: int
 
 
-def shown_text(text: str) -> str:
-    r"""Text made safe, without variation selectors, whose width terminals do not agree on.
-
-    >>> shown_text("a\x1bb")
-    'a␛b'
-    """
-    shown = safe(text)
-    if shown.isascii():
-        return shown
-    return shown.replace("\ufe0f", "").replace("\ufe0e", "")
-
-
 class CellReader:
     """Reads cells of a buffer in a given order of rows.
 
@@ -102,7 +90,7 @@ class CellReader:
         short_texts = self.format(column).short_texts
         for values in _joined([_values(run, column) for run in self._runs(rows)]):
             texts += short_texts(values)
-        return [text and shown_text(text) for text in texts]
+        return [text and safe(text) for text in texts]
 
     def value(self, row: int, column: int) -> Array:
         """A cell's value, as an array of one element.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from tusk.core.schema import db_type_of
-from tusk.tui.widgets.result_grid.cells import shown_text
+from tusk.core.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +32,11 @@ class Headings:
     def name(self, column: int) -> str:
         """The column's name, and how rows are sorted by it."""
         name = self._field(column).name[:_LONGEST]
-        return shown_text(name) + self._marks.get(column, "")
+        return safe(name) + self._marks.get(column, "")
 
     def type(self, column: int) -> str:
         """The column's type, in its database's words."""
-        return shown_text(db_type_of(self._field(column))[:_LONGEST])
+        return safe(db_type_of(self._field(column))[:_LONGEST])
 
     def width(self, column: int, *, with_type: bool) -> int:
         """Cells that the column's heading takes."""

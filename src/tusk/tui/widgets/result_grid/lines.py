@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from rich.cells import cell_len, get_character_cell_size
 from textual.cache import LRUCache
 
-from tusk.tui.widgets.result_grid.cells import shown_text
+from tusk.core.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,7 +229,7 @@ def _cut_line(text: str, start: int, stop: int, width: int, rest: str = "") -> I
     """
     for begin in range(start, stop, _PIECE):
         piece = text[begin : min(begin + _PIECE, stop)]
-        *full, rest = _cut(rest + shown_text(piece.expandtabs(_TAB)), max(2, width))
+        *full, rest = _cut(rest + safe(piece.expandtabs(_TAB)), max(2, width))
         yield from full
     yield rest
 
