@@ -131,13 +131,6 @@ async def open_desk(
     app = TuskApp(target, demo=demo)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         desk = Desk(app, pilot)
-        await desk.until(
-            lambda: (
-                len(app.screen_stack) > 0
-                and any(isinstance(s, QueryScreen) and s.pane is not None for s in app.screen_stack)
-            ),
-            "the first tab",
-        )
-        await app.workers.wait_for_complete([w for w in app.workers if w.node is app])
+        await desk.until(lambda: app.has_begun, "the first tab")
         await pilot.pause()
         yield desk

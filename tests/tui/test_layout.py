@@ -128,26 +128,25 @@ class TestCatalogue:
         tree: LazyTree[object] = desk.screen.query_one("#catalog-tree", LazyTree)
         return tree
 
-    async def open_tables(self, desk: Desk) -> None:
-        await desk.press("home", "down", "right")
-        await desk.until(lambda: "item" in desk.text(), "the tables")
+    async def go_to(self, desk: Desk, tree: LazyTree[object], text: str) -> None:
+        await desk.until(lambda: text in [line.text for line in tree.lines], text)
+        place = [line.text for line in tree.lines].index(text)
+        await desk.press("home", *["down"] * place)
+        assert tree.cursor_line is not None
+        assert tree.cursor_line.text == text
 
     async def test_it_opens_level_by_level(self) -> None:
         async with open_desk() as desk:
             tree = await self.tables(desk)
-            await self.open_tables(desk)
-            while tree.cursor_line is not None and tree.cursor_line.text != "item":
-                await desk.press("down")
+            await self.go_to(desk, tree, "item")
             await desk.press("right")
             await desk.until(lambda: "name  VARCHAR" in desk.text(), "the columns")
 
     async def test_view_writes_a_select_and_runs_it(self) -> None:
         async with open_desk() as desk:
             tree = await self.tables(desk)
-            await self.open_tables(desk)
             desk.write("select 1")
-            while tree.cursor_line is not None and tree.cursor_line.text != "Odd Name":
-                await desk.press("down")
+            await self.go_to(desk, tree, "Odd Name")
             await desk.press("v")
             await desk.until(lambda: bool(desk.pane.results.results), "a result")
             await desk.ended()
@@ -158,10 +157,8 @@ class TestCatalogue:
     async def test_a_name_is_written_at_the_cursor_with_its_quotes(self) -> None:
         async with open_desk() as desk:
             tree = await self.tables(desk)
-            await self.open_tables(desk)
             desk.write("select * from ")
-            while tree.cursor_line is not None and tree.cursor_line.text != "Odd Name":
-                await desk.press("down")
+            await self.go_to(desk, tree, "Odd Name")
             await desk.press("n")
             assert desk.pane.editor.text.endswith('"Odd Name"')
             assert has_focus(desk, SqlEditor)
@@ -180,9 +177,7 @@ class TestCatalogue:
     async def test_what_a_statement_makes_or_drops_is_seen_and_open_nodes_stay_open(self) -> None:
         async with open_desk() as desk:
             tree = await self.tables(desk)
-            await self.open_tables(desk)
-            while tree.cursor_line is not None and tree.cursor_line.text != "item":
-                await desk.press("down")
+            await self.go_to(desk, tree, "item")
             await desk.press("f3")
             await desk.run("create table another (a int)")
             await desk.until(lambda: "another" in [line.text for line in tree.lines], "the table")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import pytest
-from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -37,12 +36,12 @@ def picture(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
 
         async def before(pilot: Pilot[None]) -> None:
             desk = Desk(app, pilot)
-            await desk.until(lambda: _is_ready(app), "the first tab")
-            await app.workers.wait_for_complete([w for w in app.workers if w.node is app])
+            await desk.until(lambda: app.has_begun, "the first tab")
             if demo:
                 await desk.until(lambda: bool(desk.pane.results.results), "the first result")
                 await desk.ended()
-                await desk.until(lambda: "ports" in desk.text() or size[0] < 100, "the catalogue")
+            if size[0] >= 100:
+                await desk.until_shown("ports" if demo else "main")
             app.theme = theme
             await act(desk)
             await settled(desk)
@@ -58,12 +57,6 @@ async def settled(desk: Desk) -> None:
     while (now := desk.app.export_screenshot()) != before:
         before = now
         await desk.pilot.pause(0.1)
-
-
-def _is_ready(app: App[None]) -> bool:
-    from tusk.tui.screens.query import QueryScreen
-
-    return any(isinstance(s, QueryScreen) and s.pane is not None for s in app.screen_stack)
 
 
 async def nothing(desk: Desk) -> None:

@@ -147,9 +147,9 @@ class TestEditor:
             assert editor.text == "select 1,\n  2"
 
     async def test_the_statement_at_the_cursor_can_be_selected(self) -> None:
-        editor = SqlEditor("select 1;\nselect $$;$$;\nselect 3")
+        text = "select 1;\nselect $$;$$;\nselect 3"
+        editor = SqlEditor(text, dialect=lambda: POSTGRES)
         async with hosted(editor) as pilot:
-            editor.use_dialect(POSTGRES)
             editor.focus()
             await pilot.press("down", "alt+s")
             assert editor.selected_text == "select $$;$$"

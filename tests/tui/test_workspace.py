@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.tui.desk import Desk, open_desk
 from tusk.services import connections
 from tusk.services.connections import Profile
@@ -181,3 +183,24 @@ async def test_the_demo_has_run_its_first_query_and_leaves_the_workspace_alone()
         await leave(desk)
     async with open_desk() as desk:
         assert [tab.text for tab in desk.screen.documents.snapshot()] == ["mine"]
+
+
+async def test_tabs_are_safe_when_the_connections_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_desk() as desk:
+        await desk.type("precious")
+        await leave(desk)
+
+    def fail() -> list[Profile]:
+        raise RuntimeError("a defect at the start")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(connections, "list_profiles", fail)
+        async with open_desk() as desk:
+            assert desk.pane.editor.text == "precious"
+            await desk.until_shown("a defect at the start")
+            await desk.press("x")
+            await leave(desk)
+    async with open_desk() as desk:
+        assert "precious" in desk.pane.editor.text

@@ -44,6 +44,7 @@ _log = logging.getLogger(__name__)
 # How long leaving waits for servers to take the good-bye.
 _LEAVE_TIMEOUT_S = 2.0
 _THEME = "app.theme"
+_DEMO_TABS = (Tab("demo", "Demo", FIRST_QUERY, 0, DEMO, is_active=True),)
 
 
 class TuskApp(App[None]):
@@ -86,6 +87,8 @@ class TuskApp(App[None]):
         self._saver: WorkspaceSaver | None = None
         self._safe_text = SafeText()
         self._is_leaving = False
+        self.has_begun = False
+        """Whether what the app begins with is there, as far as it can be."""
         # Warnings from before there is a screen to show them on.
         self._early_warnings: list[str] | None = []
         self.user_keymap: Mapping[str, str] = {}
@@ -133,6 +136,8 @@ class TuskApp(App[None]):
         self.add_mode("query", lambda: screen)
         await self.switch_mode("query")
         self.call_after_refresh(self._show_early_warnings)
+        # Before anything that can fail, and before anything is saved: they must not be lost.
+        await screen.load(_DEMO_TABS if self._is_demo else begin.state.tabs)
         self._saver = WorkspaceSaver(
             begin.workspace, partial(self._snapshot, screen), is_active=not self._is_demo
         )
@@ -169,24 +174,20 @@ class TuskApp(App[None]):
 
     @work
     async def _begin(self, screen: QueryScreen, tabs: Sequence[Tab], last_connection: str) -> None:
-        """Show the tabs of the last time and open what was asked for."""
+        """Find the tabs' connections and open what was asked for."""
         try:
             await self.book.load()
             if self._is_demo:
-                await self._begin_demo(screen)
+                await self.book.add(DEMO)
+                screen.action_run()
             else:
-                await self._begin_tabs(screen, tabs, last_connection)
+                await self._open_target(screen, tabs, last_connection)
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
             self.notify(describe(as_tusk_error(exc)), severity="error", timeout=10)
-            if screen.documents.count == 0:
-                await screen.load([])
+        finally:
+            self.has_begun = True
 
-    async def _begin_demo(self, screen: QueryScreen) -> None:
-        await self.book.add(DEMO)
-        await screen.load([Tab("demo", "Demo", FIRST_QUERY, 0, DEMO, is_active=True)])
-        screen.action_run()
-
-    async def _begin_tabs(
+    async def _open_target(
         self, screen: QueryScreen, tabs: Sequence[Tab], last_connection: str
     ) -> None:
         for reference in dict.fromkeys(tab.connection for tab in tabs):
@@ -194,7 +195,6 @@ class TuskApp(App[None]):
         target = self._target
         if target is None and not tabs:
             target = self._settings.query.default_connection or last_connection
-        await screen.load(tabs)
         if target is None and screen.pane and screen.pane.entry in self.book.embedded:
             # Nothing to wait for, and the catalogue shows.
             target = screen.pane.entry.reference

@@ -61,6 +61,7 @@ class Entry:
         info: What the server told when it was opened.
         run: The run that was started last.
         note: What its session is busy with, when a pane knows better than the connection.
+        is_opening: Whether a thread connects, or is about to.
     """
 
     reference: str
@@ -72,12 +73,15 @@ class Entry:
     info: ServerInfo | None = None
     run: QueryRun | None = None
     note: str = ""
+    is_opening: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     browse_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def state(self) -> ConnectionState:
         """Its state now."""
+        if self.is_opening:
+            return ConnectionState.CONNECTING
         return ConnectionState.OFFLINE if self.connection is None else self.connection.state
 
     @property
@@ -221,7 +225,7 @@ class ConnectionBook:
             target = replace(target, password=password)
         connection = Connection(target)
         entry.target, entry.connection, entry.info = target, connection, None
-        await self._blocking(entry, lambda: _open_and_test(connection, entry))
+        await self._opening(entry, lambda: _open_and_test(connection, entry))
         self.last_used = entry.reference
         return connection
 
@@ -236,7 +240,7 @@ class ConnectionBook:
             if connection is None:
                 await self._open(entry, None)
             else:
-                await self._blocking(entry, connection.reopen)
+                await self._opening(entry, connection.reopen)
 
     async def close(self, entry: Entry) -> None:
         """Disconnect; an open transaction is rolled back."""
@@ -261,11 +265,17 @@ class ConnectionBook:
         connection = await self.connect(entry)
         await self._blocking(entry, functools.partial(action, connection))
 
+    async def _opening(self, entry: Entry, call: Callable[[], None]) -> None:
+        entry.is_opening = True
+        self.touch(entry)
+        try:
+            await self._blocking(entry, call)
+        finally:
+            entry.is_opening = False
+            self.touch(entry)
+
     async def _blocking(self, entry: Entry, call: Callable[[], None]) -> None:
         work = asyncio.ensure_future(asyncio.to_thread(call))
-        # The thread changes the state when it starts; everyone should see that.
-        await asyncio.sleep(0)
-        self.touch(entry)
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -281,7 +291,7 @@ class ConnectionBook:
         if connection is None:
             return
         leave = connection.abandon
-        if connection.state is ConnectionState.CONNECTING:
+        if entry.is_opening:
             # A session that still comes is closed then.
             entry.connection, leave = None, connection.close
         asyncio.get_running_loop().run_in_executor(None, leave)

@@ -95,6 +95,6 @@ def first_rows(name: str) -> str:
     r"""A statement that reads the first rows of a relation.
 
     >>> first_rows("sales")
-    'select *\\nfrom sales\\nlimit 1000;\\n'
+    'select *\nfrom sales\nlimit 1000;\n'
     """
     return f"select *\nfrom {name}\nlimit {FIRST_ROWS};\n"

@@ -117,6 +117,7 @@ def outcome(status: RunStatus) -> str:
 def times(status: RunStatus) -> str:
     """First-row and total time of the last statement that ended.
 
+    >>> from tusk.core.events import Timing
     >>> times(RunStatus(Phase.DONE, timing=Timing(0.003, 0.5), rows=3))
     'first 3 ms · total 500 ms'
     """

@@ -64,11 +64,11 @@ BINDINGS: list[BindingType] = [
         "Give connections and catalogue more room",
     ),
     _key(
-        "layout.results_taller", "alt+up,alt+k", "resize(0, 10)", "Results taller",
+        "layout.results_taller", "alt+up", "resize(0, 10)", "Results taller",
         "Give the results more room",
     ),
     _key(
-        "layout.results_shorter", "alt+down,alt+j", "resize(0, -10)", "Results shorter",
+        "layout.results_shorter", "alt+down", "resize(0, -10)", "Results shorter",
         "Give the results less room",
     ),
     _key(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -194,9 +194,9 @@ class CatalogPane(Vertical):
             return
         if self._search_field.value:
             return
-        opened = {line.data.id for line in self._tree.lines if line.is_open}
+        shown = {line.data.id: _is_wanted_open(line) for line in self._tree.lines}
         try:
-            lines = await self._book.browse(entry, lambda _: _reread(catalog.tree, opened))
+            lines = await self._book.browse(entry, lambda _: _reread(catalog.tree, shown))
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
             self._fail(entry, exc)
             return
@@ -265,16 +265,28 @@ def _open(connection: Connection) -> tuple[CatalogTree, list[Node]]:
     return tree, tree.roots()
 
 
-def _reread(tree: CatalogTree, opened: set[str]) -> list[Line[Node]]:
-    """All lines anew, with the children of nodes that were open."""
+def _is_wanted_open(line: Line[Node]) -> bool:
+    """Whether a line's children show after a reload; what was empty opens by itself."""
+    return line.is_open or (line.data.kind in _OUTER and not line.can_open)
+
+
+def _reread(tree: CatalogTree, shown: Mapping[str, bool]) -> list[Line[Node]]:
+    """All lines anew.
+
+    Args:
+        tree: Forgets what it has read.
+        shown: Ids of the lines before, and whether their children are to show. What is new opens
+            when it is the only one of its level, as at first.
+    """
     tree.refresh()
     lines: list[Line[Node]] = []
 
     def add(nodes: Sequence[Node], depth: int) -> None:
+        is_only = len(nodes) == 1 and nodes[0].kind in _OUTER | {NodeKind.GROUP}
         for line in _lines(nodes):
             line.depth = depth
             lines.append(line)
-            if line.can_open and line.data.id in opened:
+            if line.can_open and shown.get(line.data.id, is_only):
                 line.is_open = True
                 add(tree.children(line.data), depth + 1)
 

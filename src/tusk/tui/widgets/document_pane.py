@@ -94,7 +94,7 @@ class DocumentPane(Vertical):
         self._notices: list[message_log.Entry] = []
         self._results_percent = 60
         self.status = RunStatus()
-        self.editor = SqlEditor(tab.text)
+        self.editor = SqlEditor(tab.text, dialect=lambda: self.dialect)
         self.results = ResultPane()
 
     def compose(self) -> ComposeResult:
@@ -127,7 +127,6 @@ class DocumentPane(Vertical):
     def use(self, reference: str) -> None:
         """Run on another connection from now on."""
         self._reference = reference
-        self.editor.use_dialect(self.dialect)
         self.post_message(self.Changed(self))
         self.post_message(self.Edited(self))
 
@@ -412,7 +411,7 @@ class DocumentPane(Vertical):
 def one_line(text: str, width: int = 200) -> str:
     r"""A statement on one line, for a title.
 
-    >>> one_line("select *\\n  from t")
+    >>> one_line("select *\n  from t")
     'select * from t'
     """
     return clip(safe(" ".join(text[: width * 2].split())), width)
@@ -421,7 +420,7 @@ def one_line(text: str, width: int = 200) -> str:
 def title_of(text: str, otherwise: str) -> str:
     r"""The comment that a text begins with, which is its title.
 
-    >>> title_of("-- daily sales\\nselect 1", "Query 1"), title_of("select 1", "Query 1")
+    >>> title_of("-- daily sales\nselect 1", "Query 1"), title_of("select 1", "Query 1")
     ('daily sales', 'Query 1')
     """
     found = _TITLE_COMMENT.match(text[:200])

@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets.text_area import Document, Location, Selection, TextAreaTheme
 
+from tusk.core.dialect import DUCKDB
 from tusk.core.statement import Statement, split, statement_at
 from tusk.core.text import safe
 from tusk.tui.widgets.large_text import LargeTextArea
@@ -18,6 +19,8 @@ from tusk.tui.widgets.sql_highlight import HIGHLIGHTS, load_highlighter
 from tusk.tui.widgets.text_style import text_style
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
 
     from tusk.core.dialect import Dialect
@@ -47,7 +50,12 @@ class Script:
 
 
 class SqlEditor(LargeTextArea):
-    """Edits SQL. Text is kept exactly as typed; only its display is made safe."""
+    """Edits SQL. Text is kept exactly as typed; only its display is made safe.
+
+    Args:
+        text: What it begins with.
+        dialect: Whose lexical rules apply when it looks for a statement by itself.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"sql-editor--{name}" for name in HIGHLIGHTS),
@@ -97,7 +105,13 @@ class SqlEditor(LargeTextArea):
         ),
     ]
 
-    def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        dialect: Callable[[], Dialect] = lambda: DUCKDB,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
         super().__init__(
             text,
             id=id,
@@ -108,6 +122,7 @@ class SqlEditor(LargeTextArea):
             placeholder="Write SQL here. F5 runs the statement at the cursor.",
         )
         self.indent_width = 2
+        self._dialect = dialect
         self._error: tuple[Location, Location] | None = None
         self._highlighter = load_highlighter()
         if self._highlighter is not None:
@@ -262,20 +277,13 @@ class SqlEditor(LargeTextArea):
         self.selection = Selection(caret.start, (caret.end[0], max(0, caret.end[1] + shift)))
 
     def action_select_statement(self) -> None:
-        dialect = self._dialect
-        found = statement_at(self.text, self.caret, dialect) if dialect else None
+        found = statement_at(self.text, self.caret, self._dialect())
         if found is not None:
             locate = self._text.get_location_from_index
             self.selection = Selection(locate(found.start), locate(found.end))
 
     def action_toggle_wrap(self) -> None:
         self.soft_wrap = not self.soft_wrap
-
-    _dialect: Dialect | None = None
-
-    def use_dialect(self, dialect: Dialect) -> None:
-        """Whose lexical rules apply when the editor looks for a statement by itself."""
-        self._dialect = dialect
 
 
 def _uncomment(line: str) -> str:
