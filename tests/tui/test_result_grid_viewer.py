@@ -32,7 +32,7 @@ def text_lines(text: str, width: int) -> list[str]:
     return [lines[index] for index in reversed(range(len(lines)))][::-1]
 
 
-@given(st.text(alphabet=st.characters(exclude_characters="\t")), st.integers(2, 12))
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\t")), st.integers(2, 12))
 def test_lines_hold_all_of_a_text_and_no_line_is_too_wide(text: str, width: int) -> None:
     lines = text_lines(text, width)
     assert all(cell_len(line) <= width for line in lines)
