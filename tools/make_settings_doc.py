@@ -27,6 +27,8 @@ tusk config set query.fetch_limit --unset go back to the default
 A setting that tusk does not understand is reported with file and line, and its default is used.
 A file that is no TOML is renamed to `config.toml.corrupt-<time>`, which is reported too.
 `TUSK_HOME` names a folder for all of tusk's files in place of the system's usual ones.
+Results and sorts larger than memory go to temporary files below the cache folder, or where
+`TMPDIR` says; `tusk doctor` shows the place and the room there.
 """
 
 

@@ -16,6 +16,7 @@ def test_tusk_home_decides_about_every_file(tmp_path: Path, monkeypatch):
         paths.secrets_file,
         paths.workspace_file,
         paths.log_file,
+        paths.cache_dir,
     ]
     assert paths.is_own_home
     assert all(file.is_relative_to(tmp_path / "own") for file in files)

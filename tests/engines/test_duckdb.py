@@ -184,7 +184,7 @@ def test_a_file_opened_for_reading_cannot_be_written(tmp_path: Path, connect: Co
 def test_a_read_only_memory_leaves_nothing_behind(
     tmp_path: Path, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     session = connect("", read_only=True)
     assert run(session, "select 1") == [(1,)]
     session.close()
@@ -198,7 +198,7 @@ def test_what_does_not_fit_in_memory_goes_to_a_private_folder(
     here.mkdir()
     scratch.mkdir()
     monkeypatch.chdir(here)
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    monkeypatch.setenv("TMPDIR", str(scratch))
     session = connect("")
     run(session, "set memory_limit = '60MB'")
     run(session, "set threads = 1")

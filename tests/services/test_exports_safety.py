@@ -281,7 +281,7 @@ class Pipe(io.RawIOBase):
 def test_a_full_temporary_folder_is_an_error_in_words(
     session: Session, small_disk: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ):
-    monkeypatch.setattr("tempfile.tempdir", str(small_disk))
+    monkeypatch.setenv("TMPDIR", str(small_disk))
     # A script for one result, and files that are written anew, wait for their end there.
     statements = script("select i, random() as x from range(400000) r(i)", "select 1")
     with pytest.raises(StorageError, match=r"cannot write temporary files in .*: the disk is full"):

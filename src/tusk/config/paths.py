@@ -17,12 +17,14 @@ class Paths:
         config_dir: What a user may edit: settings and connections; also secrets.
         state_dir: What tusk remembers by itself.
         log_dir: Log files.
+        cache_dir: What may be deleted at any time.
         is_own_home: True when `TUSK_HOME` decided.
     """
 
     config_dir: Path
     state_dir: Path
     log_dir: Path
+    cache_dir: Path
     is_own_home: bool = False
 
     @classmethod
@@ -30,7 +32,8 @@ class Paths:
         """The folders for this process, by its environment."""
         if own := os.environ.get(HOME_VARIABLE):
             home = Path(own).expanduser().absolute()
-            return cls(home, home / "state", home / "state" / "log", is_own_home=True)
+            state = home / "state"
+            return cls(home, state, state / "log", home / "cache", is_own_home=True)
         # 25 ms, and not needed under TUSK_HOME.
         import platformdirs
 
@@ -38,6 +41,7 @@ class Paths:
             platformdirs.user_config_path("tusk", appauthor=False),
             platformdirs.user_state_path("tusk", appauthor=False),
             platformdirs.user_log_path("tusk", appauthor=False),
+            platformdirs.user_cache_path("tusk", appauthor=False),
         )
 
     @property

@@ -240,7 +240,7 @@ class _SpillFile:
                 piece = batch.slice(start, rows)
                 written.append((self._write_piece(piece, codec), piece.num_rows))
         except OSError as exc:
-            raise _cannot_spill(exc) from exc
+            raise _cannot_spill(exc, self._folder) from exc
         self._release_memory(batch.nbytes)
         return written
 
@@ -344,7 +344,7 @@ def _drop_pages(extent: mmap.mmap, offset: int, size: int) -> None:
         extent.madvise(mmap.MADV_DONTNEED, start, offset + size - start)
 
 
-def _cannot_spill(exc: OSError) -> StorageError:
+def _cannot_spill(exc: OSError, folder: Path | None) -> StorageError:
     reasons = {
         errno.ENOSPC: "the disk is full",
         errno.EDQUOT: "the disk quota is used up",
@@ -353,7 +353,8 @@ def _cannot_spill(exc: OSError) -> StorageError:
     reason = reasons.get(exc.errno or 0) or exc.strerror or str(exc)
     return StorageError(
         f"cannot keep more rows of this result: {reason}",
-        hint="rows fetched so far stay readable; free space in the temporary folder, "
+        hint="rows fetched so far stay readable; free space in "
+        f"{folder or tempfile.gettempdir()}, "
         "set a fetch limit, or export to another disk",
     )
 

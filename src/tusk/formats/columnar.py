@@ -15,6 +15,7 @@ from typing import IO, Any, Protocol, cast
 
 import pyarrow as pa
 
+from tusk.config.scratch import scratch_root
 from tusk.core.render import render_data
 from tusk.core.render.arrays import Array, Field, kernels, nulls
 from tusk.core.render.column import loose_text
@@ -160,7 +161,7 @@ class ColumnarWriter:
 
 
 def _temporary() -> IO[bytes]:
-    return tempfile.TemporaryFile(prefix="tusk-")
+    return tempfile.TemporaryFile(prefix="tusk-", dir=scratch_root())
 
 
 def _is_rewritable(file: IO[bytes]) -> bool:

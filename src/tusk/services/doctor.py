@@ -20,6 +20,7 @@ from pathlib import Path
 import tusk
 from tusk.config.files import FILE_MODE, FOLDER_MODE, mode_of
 from tusk.config.paths import HOME_VARIABLE, Paths
+from tusk.config.scratch import scratch_place
 from tusk.core.errors import TuskError
 from tusk.services.settings import show_settings
 from tusk.services.terminal import Terminal
@@ -27,6 +28,8 @@ from tusk.store.connections import ConnectionsFile
 from tusk.store.secrets import keyring_problem
 
 _PROGRAM_TIMEOUT_S = 5.0
+# Where less is free, a result of some millions of rows may not find room.
+_SCRATCH_BYTES = 2_000_000_000
 
 
 class Status(enum.Enum):
@@ -273,6 +276,7 @@ def _files() -> Iterator[Item]:
     yield Item("Keyring", Status.OK if reason is None else Status.NOTE, reason or "works")
     yield _private("Workspace", paths.workspace_file, FILE_MODE)
     yield _private("Log", paths.log_file, FILE_MODE)
+    yield _scratch_item()
     yield from _set_aside_items(paths)
 
 
@@ -285,6 +289,17 @@ def _private(label: str, path: Path, mode: int, *, broken: Status = Status.WARN)
         advice = f"chmod {mode:o} {shlex.quote(str(path))}"
         return Item(label, broken, f"{path} (mode {actual:04o}: others may read it)", advice)
     return Item(label, Status.OK, f"{path} (mode {actual:04o})")
+
+
+def _scratch_item() -> Item:
+    folder = scratch_place()
+    there = next(part for part in (folder, *folder.parents) if part.exists())
+    free = shutil.disk_usage(there).free
+    value = f"{folder} ({free / 1e9:,.1f} GB free)"
+    if free >= _SCRATCH_BYTES:
+        return Item("Temporary files", Status.OK, value)
+    advice = "results larger than memory go there; set TMPDIR to a folder on a larger disk"
+    return Item("Temporary files", Status.WARN, value, advice)
 
 
 def _settings_items(paths: Paths) -> Iterator[Item]:

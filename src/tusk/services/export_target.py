@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
+from tusk.config.scratch import scratch_root
 from tusk.core.errors import StorageError
 
 if TYPE_CHECKING:
@@ -292,8 +293,9 @@ class _SpooledStream(_Place):
     """A stream that gets everything at the end."""
 
     def __init__(self, out: IO[bytes], name: Path | str) -> None:
-        spool = tempfile.TemporaryFile(prefix="tusk-")  # noqa: SIM115 - see close
-        super().__init__(spool, f"temporary files in {tempfile.gettempdir()}")
+        folder = scratch_root()
+        spool = tempfile.TemporaryFile(prefix="tusk-", dir=folder)  # noqa: SIM115 - see close
+        super().__init__(spool, f"temporary files in {folder}")
         self._out = out
         self._out_name = name
 

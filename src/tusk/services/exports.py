@@ -8,7 +8,6 @@ it was.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 
+from tusk.config.scratch import scratch_root
 from tusk.core.errors import StorageError, TuskError, UsageError
 from tusk.core.events import (
     BatchArrived,
@@ -404,7 +404,7 @@ def _writing(format_: Format) -> Generator[None]:
     The target names itself in its errors; what else fails are a format's temporary files.
     """
     try:
-        with storage_errors(f"temporary files in {tempfile.gettempdir()}"):
+        with storage_errors(f"temporary files in {scratch_root()}"):
             yield
     except pa.ArrowException as exc:
         raise StorageError(f"cannot write this result as {format_.name}: {exc}") from exc

@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from tusk.config.scratch import scratch_root
 from tusk.core.errors import QueryCancelled, TuskError, UsageError
 from tusk.core.events import (
     BatchArrived,
@@ -58,7 +58,6 @@ class RunOptions:
         timeout_s: Time limit per statement.
         stop_on_error: Whether an error ends the script.
         budget_bytes: Memory per result set before it spills; None keeps no buffer.
-        spill_folder: Where spill files go.
     """
 
     parameters: Mapping[str, ParameterValue] | None = None
@@ -67,7 +66,6 @@ class RunOptions:
     timeout_s: float | None = None
     stop_on_error: bool = True
     budget_bytes: int | None = None
-    spill_folder: Path | None = None
 
 
 def check_parameters(session: Session, statements: Sequence[Statement], names: set[str]) -> None:
@@ -209,7 +207,7 @@ class _StatementRun:
             self._buffer = ResultBuffer(
                 schema,
                 budget_bytes=self._options.budget_bytes,
-                folder=self._options.spill_folder,
+                folder=scratch_root(),
             )
         self._sink(ResultOpened(schema, self._buffer))
 

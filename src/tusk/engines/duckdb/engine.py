@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 import threading
-import weakref
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 
+from tusk.config.scratch import ScratchFolder
 from tusk.core.dialect import DUCKDB, Dialect
 from tusk.core.errors import ConnectError
 from tusk.engines.duckdb.errors import read_report
@@ -22,7 +20,7 @@ from tusk.engines.duckdb.files import FileView
 from tusk.engines.duckdb.session import DuckDBSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
     from tusk.engines.base import Target
 
@@ -74,7 +72,7 @@ class Database:
         # Closing a connection closes those made from it: this one is nobody's own.
         self._root: duckdb.DuckDBPyConnection | None = None
         self._users = 0
-        self._remove_scratch: Callable[[], object] = lambda: None
+        self._scratch: ScratchFolder | None = None
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection for one more session; the first one runs the startup statements.
@@ -108,11 +106,10 @@ class Database:
         if path := self._target.parameters.get("path", ""):
             return _open_file(path, self._target)
         # Without a file, DuckDB would put what does not fit in memory into the current folder.
-        scratch = Path(tempfile.mkdtemp(prefix="tusk-"))
-        self._remove_scratch = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
-        config = _CONFIG | {"temp_directory": str(scratch / "spill")}
+        self._scratch = scratch = ScratchFolder()
+        config = _CONFIG | {"temp_directory": str(scratch.path / "spill")}
         if self._target.read_only:
-            return _open_read_only_memory(scratch / "memory.duckdb", views, config)
+            return _open_read_only_memory(scratch.path / "memory.duckdb", views, config)
         connection = duckdb.connect(":memory:", config=config)
         for view in views:
             connection.execute(view.statement)
@@ -122,7 +119,9 @@ class Database:
         if self._root is not None:
             self._root.close()
             self._root = None
-        self._remove_scratch()
+        if self._scratch is not None:
+            self._scratch.close()
+            self._scratch = None
 
 
 def _views(target: Target) -> list[FileView]:
