@@ -13,7 +13,6 @@ from tusk.core.errors import QueryError, TuskError
 from tusk.core.events import Event, Failed, Finished, Notice, NoticeArrived, Started
 
 if TYPE_CHECKING:
-    from tusk.formats.registry import Format
     from tusk.services.exports import ExportSummary, Progress
 
 # Shorter work ends before anybody could read a line about it.
@@ -27,7 +26,6 @@ class Narrator:
     Args:
         places: Where each statement came from, in order.
         destination: Where the rows go.
-        format_: What they are written as.
         quiet: Tell errors only.
     """
 
@@ -35,7 +33,6 @@ class Narrator:
         self,
         places: Sequence[SourcePlace],
         destination: Path | IO[bytes],
-        format_: Format,
         *,
         quiet: bool,
     ) -> None:
@@ -43,7 +40,6 @@ class Narrator:
         self._place: SourcePlace | None = None
         self._is_quiet = quiet
         self._told: TuskError | None = None
-        self._drops_results = format_.holds_one
         self._shows_progress = (
             not quiet
             and sys.stderr.isatty()

@@ -82,9 +82,7 @@ def run_query(request: QueryRequest, target: Target | None = None) -> None:
         if not statements:
             warn("there is no statement to run")
         _check_parameters(session, statements, parameters)
-        narrator = Narrator(
-            [place for _, place in statements], destination, format_, quiet=request.quiet
-        )
+        narrator = Narrator([place for _, place in statements], destination, quiet=request.quiet)
         run = RunOptions(
             parameters=parameters,
             fetch_limit=request.limit,

@@ -21,7 +21,6 @@ from tusk.core.schema import db_type_of, engine_of
 
 __all__ = [
     "beginning",
-    "cell",
     "is_numeric",
     "render_column",
     "render_data",
@@ -90,19 +89,6 @@ def _sqlite_data(array: Array) -> Array:
     if is_binary(type_):
         return array
     return _column("sqlite", type_, "").strings(array)
-
-
-def cell(batch: pa.RecordBatch, row: int, column: int, *, limit: int | None = None) -> str | None:
-    """The text of one value, None for NULL; costs nothing but that value.
-
-    Args:
-        batch: Rows of a result, whose schema carries the engines' metadata.
-        row: Offset in the batch.
-        column: Number of the column.
-        limit: As in `render_column`.
-    """
-    values = batch.column(column).slice(row, 1)
-    return render_column(values, batch.schema.field(column), limit=limit)[0]
 
 
 def beginning(array: Array, limit: int) -> Array:
