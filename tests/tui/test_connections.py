@@ -243,3 +243,13 @@ class TestImport:
             await desk.press("f2", "i")
             await desk.until_shown("Nothing to import")
             await desk.press("escape")
+
+
+async def test_a_url_given_again_brings_its_password_to_the_one_of_the_last_time() -> None:
+    async with open_desk() as desk:
+        await desk.app.book.remember("postgresql://ann@127.0.0.1:1/shop")
+        entry = await desk.app.book.add("postgresql://ann:secret@127.0.0.1:1/shop")
+        assert names(desk).count(entry.label) == 1
+        assert entry.target is not None
+        assert entry.target.password == "secret"
+        assert "secret" not in entry.reference

@@ -80,10 +80,11 @@ class Paused:
     """The fetch limit is reached and there are more rows; `rows` have arrived.
 
     `is_held` is False once the server's side was closed to free its snapshot: fetching on then
-    runs the statement again.
+    runs the statement again. The total in `timing` is that of the rows so far.
     """
 
     rows: int
+    timing: Timing
     is_held: bool = True
 
 

@@ -114,8 +114,14 @@ class _Feed:
     """The rows of a cursor, cut at limits, looking one batch ahead."""
 
     def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
         self._batches = iter(cursor.batches())
         self._rest: pa.RecordBatch | None = None
+
+    @property
+    def timing(self) -> Timing:
+        """Times so far."""
+        return self._cursor.timing
 
     def _next(self) -> pa.RecordBatch | None:
         batch, self._rest = self._rest, None
@@ -228,25 +234,25 @@ class _StatementRun:
                 return True
             if self._pager is None:
                 return False
-            answer = self._pause(self._pager)
+            answer = self._pause(feed.timing, self._pager)
             if isinstance(answer, str):
                 return False
             if self._cursor is None:
                 feed = self._run_again()
             limit = answer
 
-    def _pause(self, pager: Pager) -> int | Literal["stop"] | None:
+    def _pause(self, timing: Timing, pager: Pager) -> int | Literal["stop"] | None:
         """Wait for the pager: how many rows to fetch on (None: all), or to stop.
 
         A cursor that would hold a snapshot on a server is let go of after a while.
         """
-        self._sink(Paused(self._rows))
+        self._sink(Paused(self._rows, timing))
         is_server = self._session.dialect.name == "postgres"
         answer = pager.wait(self._rows, HOLD_PAUSED_S if is_server else None)
         if answer == "expired":
             self._close()
             self._cursor = None
-            self._sink(Paused(self._rows, is_held=False))
+            self._sink(Paused(self._rows, timing, is_held=False))
             answer = pager.wait(self._rows, None)
         return "stop" if isinstance(answer, str) else answer
 

@@ -175,8 +175,12 @@ class ConnectionBook:
             return self._put(Entry(DEMO, DEMO_NAME, "duckdb"))
         target = await asyncio.to_thread(connections.resolve, text)
         reference = _reference(text, target)
-        if reference in self._entries:
-            return self._entries[reference]
+        known = self._entries.get(reference)
+        if known is not None:
+            if known.profile is None and not known.is_open:
+                # The references of the last time lack the password, which this may bring.
+                known.target = target
+            return known
         return self._put(Entry(reference, _short_name(target), target.engine, target=target))
 
     async def remember(self, reference: str) -> None:

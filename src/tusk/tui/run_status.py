@@ -46,7 +46,7 @@ class RunStatus:
         rows: Rows here, None without a result set.
         affected: Rows changed, None when it does not apply.
         tag: The server's command tag.
-        timing: Times of the last statement that ended.
+        timing: Times of the last statement that ended or paused.
         is_complete: False when rows were left on the server.
         is_held: False when fetching on would run the statement again.
     """
@@ -115,7 +115,7 @@ def outcome(status: RunStatus) -> str:
 
 
 def times(status: RunStatus) -> str:
-    """First-row and total time of the last statement that ended.
+    """First-row and total time of the last statement that ended; only the first of a paused one.
 
     >>> from tusk.core.events import Timing
     >>> times(RunStatus(Phase.DONE, timing=Timing(0.003, 0.5), rows=3))
@@ -126,7 +126,8 @@ def times(status: RunStatus) -> str:
     total = seconds(status.timing.total_s)
     if status.rows is None:
         return f"total {total}"
-    return f"first {seconds(status.timing.first_row_s)} · total {total}"
+    first = f"first {seconds(status.timing.first_row_s)}"
+    return first if status.phase is Phase.PAUSED else f"{first} · total {total}"
 
 
 def fetch_state(status: RunStatus) -> str:
@@ -140,8 +141,8 @@ def fetch_state(status: RunStatus) -> str:
             return "fetching"
         case Phase.DONE if status.rows is not None:
             return "all rows" if status.is_complete else "rest not fetched"
-        case Phase.FAILED if status.rows:
-            return "partial"
+        case Phase.FAILED:
+            return "failed: rows are partial" if status.rows else "failed"
         case Phase.CANCELLED:
             return "cancelled"
         case _:

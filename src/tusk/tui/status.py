@@ -79,6 +79,6 @@ def _cancel_hint(status: RunStatus) -> str:
 def _fetch_field(status: RunStatus) -> Field:
     words = fetch_state(status)
     if status.phase is Phase.PAUSED:
-        return Field(f"{words}: F9 fetches on, ⇧F9 all", 3, "busy")
+        return Field(f"{words}: F9 fetches on, ⇧F9 all", 3, "busy", short="paused: F9 fetches on")
     tone = {Phase.FAILED: "error", Phase.CANCELLED: "warning"}.get(status.phase, "plain")
     return Field(words, 4, tone)

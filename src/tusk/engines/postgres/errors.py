@@ -39,6 +39,7 @@ _HINTS = {
     "25006": "the session or the server is read-only",
     "40001": "run the transaction again",
     "40P01": "run the transaction again",
+    "42501": "your role lacks the right; the owner of the object or a superuser can GRANT it",
     "53300": "other connections have to end first",
     "55P03": "another session holds the lock; wait, or raise lock_timeout",
 }

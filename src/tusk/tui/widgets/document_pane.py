@@ -284,20 +284,26 @@ class DocumentPane(Vertical):
                 self._set(phase=Phase.FETCHING, rows=(self.status.rows or 0) + batch.num_rows)
             case NoticeArrived(notice=notice):
                 self._notices.append(message_log.notice_entry(notice))
-            case Paused(rows=rows, is_held=is_held):
-                self._pause(rows, is_held=is_held)
+            case Paused():
+                self._pause(event)
             case Finished():
                 self._finished(event)
             case Failed():
                 self._failed(event, script)
 
-    def _pause(self, rows: int, *, is_held: bool) -> None:
+    def _pause(self, event: Paused) -> None:
         if self.status.number < self.status.count and self._run is not None:
             # The rest of the script should not wait for somebody to scroll.
             self._run.stop_fetching()
             return
         self.results.set_more(True)
-        self._set(phase=Phase.PAUSED, rows=rows, is_complete=False, is_held=is_held)
+        self._set(
+            phase=Phase.PAUSED,
+            rows=event.rows,
+            timing=event.timing,
+            is_complete=False,
+            is_held=event.is_held,
+        )
 
     def _finished(self, event: Finished) -> None:
         if self._statement is not None and self._statement.kind in _CHANGES_SCHEMA and self.entry:

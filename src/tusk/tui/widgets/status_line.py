@@ -1,4 +1,4 @@
-"""The status line: what is connected, what runs, what came; the least important goes first."""
+"""The status line: what is connected, what runs, what came; as much of it as there is room for."""
 
 from __future__ import annotations
 
@@ -21,37 +21,38 @@ class Field:
 
     Args:
         text: Any text; made safe here.
-        rank: Fields of the highest rank are left out first when there is no room.
+        rank: Fields of the lowest rank get their room first.
         tone: Component class suffix: `plain`, `strong`, `busy`, `good`, `warning`, `error`.
+        short: What to say where there is no room for the text.
     """
 
     text: str
     rank: int
     tone: str = "plain"
+    short: str = ""
 
 
 TONES = ("plain", "strong", "busy", "good", "warning", "error")
 
 
-def fitting(fields: Sequence[Field], width: int) -> list[Field]:
-    """The fields that fit, in order; the first ranks stay longest.
+def fitting(fields: Sequence[Field], width: int) -> list[tuple[str, Field]]:
+    """The fields that fit, in order, each with the text to show.
 
-    >>> fields = [Field("connection", 0), Field("UTF8", 9), Field("5 rows", 1)]
-    >>> [f.text for f in fitting(fields, 22)]
-    ['connection', '5 rows']
+    >>> fields = [Field("connection", 0), Field("UTF8", 9), Field("5 rows in all", 1, short="5")]
+    >>> [text for text, _ in fitting(fields, 20)]
+    ['connection', '5']
     """
-    kept = [field for field in fields if field.text]
-    while len(kept) > 1 and _width(kept) > width:
-        # The last of the highest rank goes.
-        highest = max(field.rank for field in kept)
-        index = max(i for i, field in enumerate(kept) if field.rank == highest)
-        del kept[index]
-    return kept
-
-
-def _width(fields: Sequence[Field]) -> int:
-    texts = sum(cell_width(safe(field.text)) for field in fields)
-    return texts + len(_SEPARATOR) * (len(fields) - 1)
+    texts: dict[int, str] = {}
+    left = width
+    for index in sorted(range(len(fields)), key=lambda index: fields[index].rank):
+        for wanted in (fields[index].text, fields[index].short):
+            text = clip(safe(wanted), width)
+            needed = cell_width(text) + (len(_SEPARATOR) if texts else 0)
+            if text and needed <= left:
+                texts[index] = text
+                left -= needed
+                break
+    return [(texts[index], fields[index]) for index in sorted(texts)]
 
 
 class StatusLine(Widget):
@@ -73,9 +74,7 @@ class StatusLine(Widget):
         width = self.content_size.width
         separator = Content.styled(_SEPARATOR, self.get_visual_style("status-line--separator"))
         pieces = [
-            Content.styled(
-                clip(safe(field.text), width), self.get_visual_style(f"status-line--{field.tone}")
-            )
-            for field in fitting(self.fields, width)
+            Content.styled(text, self.get_visual_style(f"status-line--{field.tone}"))
+            for text, field in fitting(self.fields, width)
         ]
         return separator.join(pieces)
