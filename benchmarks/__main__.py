@@ -30,6 +30,7 @@ BENCHMARKS = {
     "postgres_transport": r"A PostgreSQL table to a file, beside psql's `\copy … csv`",
     "rows": "DuckDB and SQLite tables to files, beside DuckDB's package and the `sqlite3` program",
     "streaming": "A table of 5 million rows through the cursor: memory, and when the first batch comes",
+    "stopping": "From a cancel, a time limit or a stalled network to a session that is usable again",
     "app": "The real `tusk` in a terminal, beside a stock DataTable",
     "grid": "The result grid alone in a terminal, beside a stock DataTable",
     "catalog": "The catalogue of 5,000 tables, beside information_schema and psql",

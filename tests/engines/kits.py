@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import psutil
+import psycopg
 import pyarrow as pa
 
+from tests.support.waiting import wait_until
 from tusk.core.dialect import DIALECTS
 from tusk.core.events import Notice
 from tusk.core.params import ParameterValue
@@ -52,6 +56,7 @@ class Kit:
         rows: A query of `n` rows with the columns `n` (0 …) and `t` (text).
         endless_rows: A query that gives rows for hours.
         endless_work: A query that works for hours before its first row.
+        conninfo: Of PostgreSQL's database.
     """
 
     name: str
@@ -59,6 +64,7 @@ class Kit:
     rows: Callable[[int], str]
     endless_rows: str
     endless_work: str
+    conninfo: str = ""
     _opened: list[Session] = field(default_factory=list)
 
     def connect(self, **changes: Any) -> Session:
@@ -104,6 +110,51 @@ class Kit:
             batches = list(cursor.batches())
         return Result(cursor.schema, batches, cursor.affected_rows, cursor.tag)
 
+    def count(self, session: Session, table: str = "t") -> Any:
+        """Rows of a table."""
+        return self.run(session, f"select count(*) as c from {table}").value
+
+    def wait_until_working(self) -> None:
+        """Wait until the engine computes what takes it hours; called beside that statement."""
+        if self.conninfo:
+            with psycopg.connect(self.conninfo, autocommit=True) as observer:
+                wait_until(lambda: bool(observer.execute(_WORKING).fetchone()), "the server works")
+        else:
+            enough = _cpu_s() + _MUCH_CPU_S
+            wait_until(lambda: _cpu_s() > enough, "the engine works")
+
+    def cancel_while_working(self, session: Session) -> threading.Thread:
+        """Cancel, from another thread, as soon as the engine computes."""
+
+        def work() -> None:
+            self.wait_until_working()
+            session.cancel()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        return thread
+
+
+def start_transaction(kit: Kit, session: Session) -> None:
+    """Make the table `t`, and open a transaction that has put a row into it."""
+    kit.run(session, "create table t (a integer)")
+    session.begin()
+    kit.run(session, "insert into t values (1)")
+
+
+# More than sending a statement takes.
+_MUCH_CPU_S = 0.2
+_WORKING = """
+select 1 from pg_stat_activity
+where state = 'active' and pid <> pg_backend_pid() and datname = current_database()
+"""
+
+
+def _cpu_s() -> float:
+    """What this process and the ones it started have used of the processors."""
+    this = psutil.Process()
+    return sum(sum(p.cpu_times()[:2]) for p in (this, *this.children(recursive=True)))
+
 
 _CROSS = "(select {n} as n from {series}) a, (select {n} as n from {series}) b"
 _NO_SUCH_SUM = "a.n + b.n < 0"
@@ -130,6 +181,10 @@ WRITES: dict[str, list[str]] = {
         "select nextval('kept_numbers')",
         "create temporary table made (a int)",
         "copy kept from stdin",
+        "copy kept to '{folder}/out.csv'",
+        "copy (select 1) to '{folder}/out.csv'",
+        "copy kept to program 'touch {folder}/out.csv'",
+        "copy kept from program 'touch {folder}/out.csv'",
         "do $$ begin insert into kept values (2); end $$",
         "vacuum kept",
     ],
@@ -204,6 +259,7 @@ def postgres_kit(conninfo: str) -> Kit:
     return Kit(
         name="postgres",
         target=target_of(conninfo),
+        conninfo=conninfo,
         rows=lambda n: f"select g::int as n, 'text ' || g as t from generate_series(0, {n} - 1) g",
         endless_rows=f"select a.n, b.n as m from {cross}",
         endless_work=f"select count(*) as c from {cross} where {_NO_SUCH_SUM}",

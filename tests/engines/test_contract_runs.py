@@ -27,8 +27,7 @@ from tusk.services import queries, query_run
 from tusk.services.queries import RunOptions, check_parameters, run_statements
 from tusk.services.query_run import QueryRun
 
-# Against hanging; what a cancel may take is asserted in test_contract.
-SOON_S = 3.0
+AN_HOUR_S = 3600
 
 
 def names(events: Sequence[Event]) -> list[str]:
@@ -52,6 +51,12 @@ async def until(run: QueryRun, kind: type[Event]) -> Any:
         if isinstance(event, kind):
             return event
     raise AssertionError(f"no {kind.__name__} came")
+
+
+async def until_it_waits_for_its_reader(run: QueryRun) -> None:
+    """Wait until as many events as may wait are unread."""
+    while run._events.qsize() < query_run._UNREAD_EVENTS:
+        await asyncio.sleep(0.005)
 
 
 async def test_a_script_tells_what_happens_in_order(kit: Kit, session: Session):
@@ -127,8 +132,6 @@ async def test_leaving_a_paused_run_frees_the_session(kit: Kit, session: Session
     run = start(session, kit.endless_rows, fetch_limit=300)
     async with run:
         await until(run, Paused)
-        began = time.monotonic()
-    assert time.monotonic() - began < SOON_S
     assert run.is_over
     assert session.transaction is TransactionState.IDLE
     assert kit.run(session, "select 1 as a").value == 1
@@ -138,11 +141,9 @@ async def test_cancelling_a_run_ends_statement_and_script(kit: Kit, session: Ses
     run = start(session, f"{kit.endless_work}; select 2 as a", stop_on_error=False)
     async with run:
         await until(run, Started)
-        await asyncio.sleep(0.2)
-        began = time.monotonic()
+        await asyncio.to_thread(kit.wait_until_working)
         run.cancel()
         events = [event async for event in run]
-    assert time.monotonic() - began < SOON_S
     # Some engines know the schema long before the first row, or have something to say.
     assert {type(e) for e in events[:-1]} <= {ResultOpened, NoticeArrived}
     assert isinstance(events[-1], Failed)
@@ -155,10 +156,8 @@ async def test_a_cancel_at_any_moment_ends_the_run(kit: Kit, session: Session):
         run = start(session, kit.endless_work)
         async with run:
             await asyncio.sleep(number * 0.002)
-            began = time.monotonic()
             run.cancel()
             events = [event async for event in run]
-        assert time.monotonic() - began < SOON_S
         assert {type(e) for e in events} <= {Started, Failed, ResultOpened, NoticeArrived}
     assert kit.run(session, "select 1 as a").value == 1
 
@@ -166,8 +165,6 @@ async def test_a_cancel_at_any_moment_ends_the_run(kit: Kit, session: Session):
 async def test_leaving_a_running_run_cancels_it(kit: Kit, session: Session):
     async with start(session, kit.endless_work) as run:
         await until(run, Started)
-        began = time.monotonic()
-    assert time.monotonic() - began < SOON_S
     assert kit.run(session, "select 1 as a").value == 1
 
 
@@ -175,30 +172,25 @@ async def test_a_reader_that_stops_reading_does_not_block_the_end(kit: Kit, sess
     run = start(session, kit.endless_rows)
     async with run:
         await until(run, BatchArrived)
-        # Long enough that the fetching thread waits for its reader.
-        await asyncio.sleep(0.3)
-        began = time.monotonic()
-    assert time.monotonic() - began < SOON_S
+        await until_it_waits_for_its_reader(run)
     assert kit.run(session, "select 1 as a").value == 1
 
 
 async def test_a_slow_reader_slows_the_fetching_down(kit: Kit, session: Session):
     run = start(session, kit.endless_rows)
     async with run:
-        await until(run, BatchArrived)
-        await asyncio.sleep(0.5)
-        waiting = run._events.qsize()
-        assert waiting <= query_run._UNREAD_EVENTS
+        for _ in range(3):
+            await until(run, BatchArrived)
+            await until_it_waits_for_its_reader(run)
+            assert run._events.qsize() <= query_run._UNREAD_EVENTS
 
 
 async def test_a_run_supersedes_an_earlier_one(kit: Kit, session: Session):
     first = start(session, kit.endless_work)
     await first.__aenter__()
     await until(first, Started)
-    began = time.monotonic()
     second = QueryRun(session, split("select 7 as a", session.dialect), RunOptions(), after=first)
     events = await collect(second)
-    assert time.monotonic() - began < SOON_S
     assert names(events) == ["Started", "ResultOpened", "BatchArrived", "Finished"]
     assert first.is_over
     rest = [event async for event in first]
@@ -258,14 +250,17 @@ async def test_the_held_rows_of_a_server_are_let_go_after_a_while(
     assert all("run again" in notice for notice in notices)
 
 
-async def test_time_spent_paused_is_not_counted(kit: Kit, session: Session):
+async def test_time_spent_paused_is_not_counted(
+    kit: Kit, session: Session, monkeypatch: pytest.MonkeyPatch
+):
     run = start(session, kit.rows(5000), fetch_limit=1000)
     async with run:
         await until(run, Paused)
-        await asyncio.sleep(1.0)
+        clock = time.perf_counter
+        monkeypatch.setattr(time, "perf_counter", lambda: clock() + AN_HOUR_S)
         run.fetch(None)
         finished = await until(run, Finished)
-    assert 0 < finished.timing.first_row_s <= finished.timing.total_s < 0.9
+    assert 0 < finished.timing.first_row_s <= finished.timing.total_s < AN_HOUR_S
 
 
 def test_without_a_pager_the_limit_is_the_end(kit: Kit, session: Session):

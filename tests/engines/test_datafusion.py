@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import errno
 import gzip
 import importlib.util
 import os
+import re
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +55,7 @@ def connect() -> Iterator[Connect]:
     made: list[DataFusionSession] = []
 
     def open_one(text: str = "datafusion://", **changes: Any) -> DataFusionSession:
-        session = DataFusionEngine().connect(parse_target(text, **changes))
+        session = DataFusionEngine().connect(replace(parse_target(text), **changes))
         made.append(session)
         return session
 
@@ -76,10 +80,21 @@ def worker_of(session: DataFusionSession) -> psutil.Process:
     return psutil.Process(channel.process._process.pid)
 
 
-def cancel_soon(session: Session) -> None:
+def used_s(process: psutil.Process) -> float:
+    """Processor time a process has used."""
+    return sum(process.cpu_times()[:2])
+
+
+def wait_until_working(session: DataFusionSession) -> None:
+    """Wait until DataFusion computes what the session runs."""
+    worker = worker_of(session)
+    enough = used_s(worker) + 0.2
+    wait_until(lambda: used_s(worker) > enough, "DataFusion works")
+
+
+def cancel_soon(session: DataFusionSession) -> None:
     def work() -> None:
-        wait_until(lambda: session.transaction is TransactionState.ACTIVE, "busy")
-        time.sleep(0.3)
+        wait_until_working(session)
         session.cancel()
 
     threading.Thread(target=work).start()
@@ -147,6 +162,16 @@ def test_a_startup_statement_that_fails_is_a_connect_error():
         DataFusionEngine().connect(target)
 
 
+def test_no_place_for_temporary_files_is_a_connect_error(monkeypatch: pytest.MonkeyPatch):
+    def full(**_: Any) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    with pytest.raises(ConnectError, match="temporary files: No space left") as caught:
+        DataFusionEngine().connect(parse_target("datafusion://"))
+    assert "TMPDIR" in caught.value.hint
+
+
 def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
     find = importlib.util.find_spec
 
@@ -212,9 +237,9 @@ def test_a_cancelled_statement_really_stops(connect: Connect, text: str):
         run(session, text)
     # Either it gave up by itself, or its process is gone: nobody computes on.
     if before.is_running() and before.status() != psutil.STATUS_ZOMBIE:
-        used = sum(before.cpu_times()[:2])
-        time.sleep(0.5)
-        assert sum(before.cpu_times()[:2]) - used < 0.2
+        used = used_s(before)
+        time.sleep(0.5)  # nothing happens that could be waited for
+        assert used_s(before) - used < 0.2
         assert run(session, "select a from mine") == [(1,)]
     else:
         assert "made in this session are gone" in caught.value.hint
@@ -229,7 +254,12 @@ def test_an_early_end_that_costs_the_process_is_told(connect: Connect):
     worker = worker_of(session)
     cursor = session.execute(Statement(STUBBORN), on_notice=notices.append)
     batches = cursor.batches()
-    threading.Timer(0.5, cursor._exchange.running.stop).start()
+
+    def stop() -> None:
+        wait_until_working(session)
+        cursor._exchange.running.stop()
+
+    threading.Thread(target=stop).start()
     with pytest.raises(QueryCancelled):
         next(batches)
     cursor.close()
@@ -255,8 +285,7 @@ def test_a_process_that_dies_is_a_lost_connection(connect: Connect):
     worker = worker_of(session)
 
     def kill() -> None:
-        wait_until(lambda: session.transaction is TransactionState.ACTIVE, "busy")
-        time.sleep(0.2)
+        wait_until_working(session)
         os.kill(worker.pid, signal.SIGKILL)
 
     threading.Thread(target=kill).start()
@@ -332,6 +361,56 @@ def test_writing_a_file_is_counted(tmp_path: Path, connect: Connect):
     cursor = session.execute(Statement(f"copy (values (1), (2)) to '{out}'"))
     assert (cursor.schema, cursor.affected_rows, cursor.tag) == (None, 2, "COPY 2")
     assert out.read_text().split() == ["column1", "1", "2"]
+
+
+MANY_TEXTS = "(select value as v, repeat('x', 100) || value as t from generate_series(1, 300000))"
+
+
+@pytest.mark.parametrize("when", ["at the start", "later"])
+def test_running_out_of_memory_says_what_to_do_and_the_session_goes_on(connect: Connect, when: str):
+    small = "set datafusion.runtime.memory_limit = '10M'"
+    session = connect(startup_sql=[small] if when == "at the start" else [])
+    if when == "later":
+        run(session, small)
+    with pytest.raises(QueryError, match="out of memory: Failed to allocate") as caught:
+        run(session, f"select count(*) from {MANY_TEXTS} a join {MANY_TEXTS} b on a.t = b.t")
+    assert "\n" not in caught.value.message
+    assert "datafusion.runtime.memory_limit" in caught.value.hint
+    assert run(session, f"select count(*) from {MANY_TEXTS}") == [(300_000,)]
+
+
+def test_a_sort_larger_than_the_memory_limit_is_spilled_to_a_private_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, connect: Connect
+):
+    place = tmp_path / "place"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    session = connect()
+    run(session, "set datafusion.runtime.memory_limit = '100M'")
+    texts = MANY_TEXTS.replace("300000", "1000000")
+    ((_, plan),) = run(session, f"explain analyze select v, t from {texts} order by t")
+    assert re.search(r"SortExec.*spill_count=[1-9]", plan)
+    (scratch,) = place.iterdir()
+    assert list(scratch.glob("datafusion-*"))
+    assert scratch.stat().st_mode & 0o077 == 0
+    worker = worker_of(session)
+    worker.kill()
+    worker.wait()
+    session.close()
+    assert list(place.iterdir()) == []
+
+
+def test_rows_of_a_file_keep_their_order(tmp_path: Path, connect: Connect):
+    # Many small row groups, which many partitions share.
+    numbers = pa.table({"a": range(50_000)})
+    for name in ("x", "y"):
+        pq.write_table(numbers, tmp_path / f"{name}.parquet", row_group_size=1_000)
+    session = connect(f"datafusion://{tmp_path}")
+    run(session, "set datafusion.execution.target_partitions = 8")
+    run(session, "set datafusion.optimizer.repartition_file_min_size = 0")
+    assert run(session, "select a from x") == [(n,) for n in range(50_000)]
+    both = run(session, "select a from x union all select a from y")
+    assert sorted(both) == sorted(2 * [(n,) for n in range(50_000)])
 
 
 @pytest.mark.parametrize(

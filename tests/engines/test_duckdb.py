@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.engines.kits import Kit, opened
-from tusk.core.errors import ConnectError, QueryError, QueryRefused
+from tusk.core.errors import ConnectError, QueryCancelled, QueryError, QueryRefused
 from tusk.core.statement import Statement
 from tusk.engines.base import Session, Target, TransactionState
 from tusk.engines.duckdb import extensions
@@ -365,6 +366,68 @@ def test_errors_tell_kind_and_place(connect: Connect, text: str, kind: str, at: 
     assert error.position is not None
     assert text[error.position :].startswith(at) or text[: error.position].endswith(at)
     assert error.sqlstate == ""
+
+
+# What comes before an error; DuckDB counts bytes up to most of them, but characters up to some.
+BEFORE = [
+    "1",
+    "'é漢😀'",
+    "'e\u0301👩‍💻'",
+    "'é\n漢\r\n😀'\n",
+    "/* é漢😀 */ 1",
+    "-- é漢😀\n 1",
+    ":p",
+    ":p || 'é漢😀' || :long_name || :p",
+]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        pytest.param("select {} as a,, 1", ", 1", id="syntax"),
+        pytest.param("select {} as a frm range(1)", "frm", id="syntax of a word"),
+        pytest.param("select {} as a, 'abc", "'abc", id="an open quote"),
+        pytest.param("select {} from (select 1", "", id="the end"),
+        pytest.param("select {} as a,\n nope from range(1)", "nope", id="column"),
+        pytest.param("select {} as a, 1 + [2]", "+ [2]", id="types"),
+        pytest.param("select {} as a from missing", "missing", id="table"),
+        pytest.param("select {} as a, nofunc(1)", "nofunc", id="function"),
+        pytest.param('select {} as "é漢😀", nope from range(1)', "nope", id="after a name"),
+        pytest.param("select {} as a, 'z'::int as b", "::int", id="a value"),
+        pytest.param(
+            "select {} as a, interval '1' day, 'z'::int as b", "::int", id="a value, cast as text"
+        ),
+    ],
+)
+def test_an_error_is_at_its_word_whatever_comes_before(
+    connect: Connect, text: str, at: str, before: str
+):
+    text = text.format(before)
+    values = {name: "ab😀" for name in ("p", "long_name") if f":{name}" in text}
+    with pytest.raises(QueryError) as caught:
+        run(connect(""), text, values or None)
+    assert caught.value.position == (text.rindex(at) if at else len(text))
+
+
+def test_an_interruption_that_nobody_asked_for_is_not_called_cancelled(connect: Connect):
+    session = connect("")
+    inner = session._connection
+    assert inner is not None
+    is_over = threading.Event()
+
+    def interrupt() -> None:
+        while not is_over.wait(0.01):
+            inner.interrupt()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    error = failure(session, "select count(*) from range(1000000) a, range(1000000) b where a < b")
+    is_over.set()
+    thread.join()
+    assert not isinstance(error, QueryCancelled)
+    assert "gave the statement up" in error.message
+    assert run(session, "select 1") == [(1,)]
 
 
 def test_running_out_of_memory_says_what_to_do(connect: Connect):

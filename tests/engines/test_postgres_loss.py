@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 
 import psycopg
@@ -107,10 +106,8 @@ def test_a_killed_backend_loses_every_connection_until_the_server_has_recovered(
             run(bystander, "select pg_sleep(30)")
         # The server tells the others, if they look before it has closed their connections.
         assert caught.value.sqlstate in ("57P02", "")
-        began = time.monotonic()
         session.reopen()
         bystander.reopen()
-        assert time.monotonic() - began < 10
         assert run(session, "select 1").value() == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import secrets
 from collections.abc import Iterator
 
 import psycopg
@@ -162,6 +163,137 @@ def test_there_is_no_way_out(session: PostgresSession, database: str, texts: lis
                 break
     session.rollback()
     assert state(database) == before
+
+
+# Each makes the file when a superuser runs it; the last ones are read in different ways by
+# servers of different versions and settings.
+COPIES = [
+    "copy t to {file}",
+    "COPY t (i) TO {file} WITH (FORMAT csv)",
+    "copy binary t to {file}",
+    "copy public.t to {program}",
+    'copy (select 1 as "to stdout") to {file}',
+    "copy (select 'to stdout', \"t\".i from t) to {program}",
+    "/* copy /* t */ to stdout */ copy -- to stdout\n t/**/to/**/ {file}",
+    ";; copy t to {file}",
+    "copy t to {file} --to stdout",
+    "copy (select $a$) to stdout --$a$) to {file}",
+    "copy (select e'\\') to stdout --') to {file}",
+    "copy (select e'a'\n'\\') to stdout --') to {file}",
+    "copy (select 1 as é$x$) to {file} --$x$) to stdout",
+    "copy (select 1 as a€$x$) to {file} --$x$) to stdout",
+    "copy (select $€$) to stdout --$€$) to {file}",
+]
+
+
+@pytest.fixture
+def out(database: str) -> Iterator[str]:
+    """A file that the server can write."""
+    with psycopg.connect(database, autocommit=True) as owner:
+        row = owner.execute("select current_setting('data_directory')").fetchone()
+        assert row is not None
+        path = f"{row[0]}/tusk_out"
+        yield path
+        owner.execute(f"copy (select where false) to program 'rm -f \"{path}\"'".encode())
+
+
+def is_there(database: str, path: str) -> bool:
+    with psycopg.connect(database) as owner:
+        query = "select (pg_stat_file(%s, true)).size is not null"
+        row = owner.execute(query, [path]).fetchone()
+        assert row is not None
+        return bool(row[0])
+
+
+def copying(text: str, path: str) -> str:
+    return text.replace("{file}", f"'{path}'").replace("{program}", f"program 'cat > \"{path}\"'")
+
+
+@pytest.mark.parametrize("text", COPIES)
+def test_copying_out_of_the_database_is_refused(
+    session: PostgresSession, database: str, out: str, text: str
+) -> None:
+    written = copying(text, out)
+    surroundings = [[], ["begin"], ["begin", "commit and chain"]]
+    for before in surroundings:
+        for command in before:
+            run(session, command)
+        state_before = transaction(session)
+        for kind in (StatementKind.COPY, StatementKind.QUERY, StatementKind.TRANSACTION):
+            with pytest.raises(QueryRefused, match="TO STDOUT") as caught:
+                session.execute(Statement(written, kind=kind))
+            assert "read-only" in caught.value.hint
+        assert transaction(session) is state_before
+        assert run(session, "select 1").value() == 1
+        session.rollback()
+    assert not is_there(database, out)
+    with opened(database) as writer:
+        for _ in writer.execute(Statement(written, kind=StatementKind.COPY)).batches():
+            pass
+    assert is_there(database, out)
+
+
+def test_no_setting_of_the_session_opens_a_way_for_copy(
+    session: PostgresSession, database: str, out: str
+) -> None:
+    text = copying("copy (select '\\') to stdout --' as a) to {file}", out)
+    run(session, "set standard_conforming_strings = off")
+    run(session, "set escape_string_warning = off")
+    with pytest.raises(QueryRefused, match="TO STDOUT"):
+        session.execute(Statement(text))
+    # What is sent counts: a parameter becomes $1, which with a $ before it begins a string.
+    text = copying("copy (select $:a$) to stdout --$1$) to {file}", out)
+    with pytest.raises(QueryRefused, match="TO STDOUT"):
+        session.execute(Statement(text), {"a": 1})
+    assert not is_there(database, out)
+
+
+@pytest.mark.parametrize("privilege", ["pg_write_server_files", "pg_execute_server_program"])
+def test_members_of_roles_that_may_write_files_are_refused(
+    database: str, out: str, privilege: str
+) -> None:
+    role = f"tusk_{secrets.token_hex(4)}"
+    with psycopg.connect(database, autocommit=True) as owner:
+        owner.execute(f"create role {role} login password 'secret'; grant select on t to {role}")
+        owner.execute(f"grant {privilege} to {role}".encode())
+        try:
+            user = {"user": role}
+            with opened(database, parameters=user, password="secret", read_only=True) as session:
+                assert session.caution == ""
+                for text in COPIES[:6]:
+                    with pytest.raises(QueryRefused, match="TO STDOUT"):
+                        session.execute(Statement(copying(text, out)))
+                assert run(session, "copy t to stdout").texts() == [("1",)]
+        finally:
+            owner.execute(f"drop owned by {role}; drop role {role}".encode())
+    assert not is_there(database, out)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "copy t to stdout",
+        "COPY public.\"t\" (i) TO /* '/x' */ STDOUT WITH (FORMAT csv, escape '\\', quote '$')",
+        "copy (select i, 'é $ to program' as \"to '/x'\" from t where (i) > 0.5) to stdout",
+        "copy binary t to stdout",
+        "; copy t to stdout -- to program 'x'",
+    ],
+)
+def test_copying_to_the_client_works(session: PostgresSession, text: str) -> None:
+    for command in ([], ["begin"]):
+        for each in command:
+            run(session, each)
+        assert sum(b.num_rows for b in session.execute(Statement(text)).batches()) >= 1
+        session.rollback()
+
+
+def test_a_session_warns_of_a_superusers_powers_only_where_that_matters(database: str) -> None:
+    with opened(database, read_only=True) as session:
+        assert "superuser" in session.caution
+        run(session, "set role pg_monitor")
+        assert session.caution == ""
+    with opened(database) as session:
+        assert session.caution == ""
 
 
 def test_reading_works_in_every_way(session: PostgresSession) -> None:

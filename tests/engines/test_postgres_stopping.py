@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from tests.support.localpg import LocalServer
 from tests.support.postgres import opened, run, statement, target_of
@@ -31,23 +32,33 @@ def session(pg_db: str) -> Iterator[PostgresSession]:
         yield session
 
 
-def slowness() -> float:
-    """How many times longer than usual everything takes, on a machine with other work."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+def wait_for_server(session: PostgresSession, conninfo: str, fact: str) -> None:
+    """Wait until something holds for the session's row in pg_stat_activity."""
+    wait_until(lambda: is_so(session, conninfo, fact), fact)
 
 
-def cancel_soon(session: PostgresSession, after_s: float = 0.3) -> list[float]:
-    """Cancel in a while from another thread; when it was done."""
-    done: list[float] = []
+def is_so(session: PostgresSession, conninfo: str, fact: str = "true") -> bool:
+    """Whether the session has a row in pg_stat_activity of which something holds."""
+    link = session._link
+    assert link is not None
+    query = f"select 1 from pg_stat_activity where pid = {link.wire.pgconn.backend_pid} and {fact}"
+    with psycopg.connect(conninfo, autocommit=True) as observer:
+        return observer.execute(query.encode()).fetchone() is not None
+
+
+RUNS = "state = 'active'"
+SLEEPS = "wait_event = 'PgSleep'"
+WAITS_FOR_LOCK = "wait_event_type = 'Lock'"
+
+
+def cancel_when(session: PostgresSession, conninfo: str, fact: str = RUNS) -> None:
+    """Cancel from another thread, once something holds in pg_stat_activity."""
 
     def cancel() -> None:
-        done.append(time.monotonic())
+        wait_for_server(session, conninfo, fact)
         session.cancel()
-        # `cancel` returns at once, it does not wait for the server.
-        assert time.monotonic() - done[0] < 0.2 * slowness()
 
-    threading.Timer(after_s, cancel).start()
-    return done
+    threading.Thread(target=cancel).start()
 
 
 def read_all(session: PostgresSession, mode: FetchMode) -> Callable[[str], None]:
@@ -75,13 +86,15 @@ WAYS: dict[str, Callable[[PostgresSession], Callable[[str], None]]] = {
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("text", ["select pg_sleep(60)", CROSS_JOIN, STREAM])
-def test_a_statement_is_cancelled_within_a_second(
-    session: PostgresSession, way: Callable[[PostgresSession], Callable[[str], None]], text: str
+def test_a_statement_is_cancelled(
+    session: PostgresSession,
+    pg_db: str,
+    way: Callable[[PostgresSession], Callable[[str], None]],
+    text: str,
 ) -> None:
-    asked = cancel_soon(session)
+    cancel_when(session, pg_db)
     with pytest.raises(QueryCancelled) as caught:
         way(session)(text)
-    assert time.monotonic() - asked[0] < 1 * slowness()
     assert caught.value.sqlstate in ("57014", "")
     assert session.transaction is TransactionState.IDLE
     assert run(session, "select 1").value() == 1
@@ -92,9 +105,9 @@ def test_a_statement_is_cancelled_within_a_second(
     ["do $$begin perform pg_sleep(60); end$$", "create table x as select 1 from pg_sleep(60)",
      "copy (select pg_sleep(60)) to stdout", "call sleep()"],
 )  # fmt: skip
-def test_other_statements_are_cancelled(session: PostgresSession, text: str) -> None:
+def test_other_statements_are_cancelled(session: PostgresSession, pg_db: str, text: str) -> None:
     run(session, "create procedure sleep() language sql as 'select pg_sleep(60)'")
-    cancel_soon(session)
+    cancel_when(session, pg_db, SLEEPS)
     with pytest.raises(QueryCancelled):
         run(session, text)
 
@@ -103,7 +116,7 @@ def test_waiting_for_a_lock_is_cancelled(session: PostgresSession, pg_db: str) -
     run(session, "create table t (i int)")
     with psycopg.connect(pg_db) as other:
         other.execute("lock table t")
-        cancel_soon(session)
+        cancel_when(session, pg_db, WAITS_FOR_LOCK)
         # Not even its columns are known before the lock is there.
         with pytest.raises(QueryCancelled):
             run(session, "select * from t")
@@ -137,15 +150,13 @@ def test_a_late_cancel_never_hits_the_next_statement(session: PostgresSession) -
     cancelled = 0
     for number in range(150):
         pause_s = chance.uniform(0, 0.004)
-        threading.Timer(chance.uniform(0, 0.004), session.cancel).start()
+        timer = threading.Timer(chance.uniform(0, 0.004), session.cancel)
+        timer.start()
         try:
             run(session, f"select pg_sleep({pause_s:.5f})")
         except QueryCancelled:
             cancelled += 1
-        # The timer may fire during this one, which then may well be cancelled: wait for it.
-        wait_until(lambda: threading.active_count() < 50, "timers")
-        while any(isinstance(t, threading.Timer) for t in threading.enumerate()):
-            time.sleep(0.0005)
+        timer.join()
         assert run(session, f"select {number} from pg_sleep(0.002)").value() == number
     assert cancelled
 
@@ -158,18 +169,14 @@ def test_a_cancel_just_after_sending_is_not_forgotten(session: PostgresSession) 
 
     for _ in range(10):
         threading.Thread(target=cancel).start()
-        began = time.monotonic()
         with pytest.raises(QueryCancelled):
-            run(session, "select pg_sleep(5)")
-        assert time.monotonic() - began < 1 * slowness()
+            run(session, "select pg_sleep(60)")
 
 
 @pytest.mark.parametrize("way", ["page", "bulk"])
 def test_the_time_limit_ends_a_statement(session: PostgresSession, way: str) -> None:
-    began = time.monotonic()
     with pytest.raises(QueryTimeout, match=r"time limit of 0\.3 s"):
         run(session, "select pg_sleep(60)", timeout_s=0.3, mode=FetchMode(way))
-    assert time.monotonic() - began < 1.3 * slowness()
     assert run(session, "select 1").value() == 1
 
 
@@ -186,10 +193,13 @@ def read_all_within(session: PostgresSession, mode: FetchMode, limit_s: float) -
         pass
 
 
-def test_the_time_limit_does_not_count_what_the_reader_does(session: PostgresSession) -> None:
-    batches = session.execute(statement("select generate_series(1, 1000)"), timeout_s=0.5).batches()
+def test_the_time_limit_does_not_count_what_the_reader_does(
+    session: PostgresSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = session.execute(statement("select generate_series(1, 1000)"), timeout_s=60).batches()
     next(batches)
-    time.sleep(0.7)
+    clock = time.perf_counter
+    monkeypatch.setattr(time, "perf_counter", lambda: clock() + 3600)
     assert sum(batch.num_rows for batch in batches) > 0
 
 
@@ -233,11 +243,11 @@ def test_the_servers_own_limits_have_messages_of_their_own(
 
 
 def test_idle_in_transaction_timeout_loses_the_transaction_and_says_so(
-    session: PostgresSession,
+    session: PostgresSession, pg_db: str
 ) -> None:
     run(session, "set idle_in_transaction_session_timeout = '200ms'")
     session.begin()
-    time.sleep(0.5)
+    wait_until(lambda: not is_so(session, pg_db), "the server ends the session")
     with pytest.raises(ConnectionLost, match="idle_in_transaction_session_timeout") as caught:
         run(session, "select 1")
     assert caught.value.sqlstate == "25P03"
@@ -250,10 +260,11 @@ def test_an_administrators_cancel_is_told_apart(session: PostgresSession, pg_db:
     pid = run(session, "select pg_backend_pid()").value()
 
     def cancel() -> None:
+        wait_for_server(session, pg_db, SLEEPS)
         with psycopg.connect(pg_db) as other:
             other.execute("select pg_cancel_backend(%s)", [pid])
 
-    threading.Timer(0.3, cancel).start()
+    threading.Thread(target=cancel).start()
     with pytest.raises(QueryCancelled, match="the server ended the statement"):
         run(session, "select pg_sleep(60)")
 
@@ -262,7 +273,7 @@ def test_cancel_goes_over_tls(pg_tls_server: tuple[LocalServer, object]) -> None
     server, authority = pg_tls_server
     parameters = {"sslmode": "verify-full", "sslrootcert": str(authority)}
     with opened(server.dsn(), parameters=parameters) as session:
-        cancel_soon(session)
+        cancel_when(session, make_conninfo(server.dsn(), **parameters), SLEEPS)
         with pytest.raises(QueryCancelled):
             run(session, "select pg_sleep(60)")
         assert run(session, "select 1").value() == 1
@@ -277,11 +288,15 @@ def test_cancel_gets_away_from_a_stalled_network(
         opened(pg_db, parameters={"port": str(proxy.port)}) as session,
     ):
         session.begin()
-        threading.Timer(0.2, proxy.stall).start()
-        asked = cancel_soon(session, 0.5)
+
+        def cancel() -> None:
+            wait_for_server(session, pg_db, SLEEPS)
+            proxy.stall()
+            session.cancel()
+
+        threading.Thread(target=cancel).start()
         with pytest.raises(ConnectionLost, match="did not answer") as caught:
             run(session, "select pg_sleep(60)", mode=mode)
-        assert time.monotonic() - asked[0] < 2 * slowness()
         assert caught.value.transaction_lost
         assert session.transaction is TransactionState.LOST
         proxy.resume()
@@ -290,7 +305,26 @@ def test_cancel_gets_away_from_a_stalled_network(
 
 
 @pytest.mark.parametrize("mode", FetchMode)
-def test_abandon_gets_away_from_a_stalled_network_at_once(
+def test_cancelling_between_batches_on_a_stalled_network_loses_the_connection(
+    pg_server: LocalServer, pg_db: str, mode: FetchMode
+) -> None:
+    with (
+        TcpProxy("127.0.0.1", pg_server.port) as proxy,
+        opened(pg_db, parameters={"port": str(proxy.port)}) as session,
+    ):
+        session.begin()
+        batches = session.execute(statement(STREAM), mode=mode).batches()
+        next(batches)
+        proxy.stall()
+        session.cancel()
+        with pytest.raises(ConnectionLost) as caught:
+            for _ in batches:
+                pass
+        assert caught.value.transaction_lost
+
+
+@pytest.mark.parametrize("mode", FetchMode)
+def test_abandon_gets_away_from_a_stalled_network(
     pg_server: LocalServer, pg_db: str, mode: FetchMode
 ) -> None:
     with (
@@ -298,12 +332,9 @@ def test_abandon_gets_away_from_a_stalled_network_at_once(
         opened(pg_db, parameters={"port": str(proxy.port)}) as session,
     ):
         proxy.stall_after(3_000_000)
-        asked: list[float] = []
 
         def abandon() -> None:
             wait_until(lambda: proxy.is_stalled, "the proxy stalls")
-            time.sleep(0.2)
-            asked.append(time.monotonic())
             session.abandon()
 
         threading.Thread(target=abandon).start()
@@ -311,14 +342,11 @@ def test_abandon_gets_away_from_a_stalled_network_at_once(
         with pytest.raises(ConnectionLost, match="given up"):
             for batch in session.execute(statement(STREAM), mode=mode).batches():
                 rows += batch.num_rows
-        assert time.monotonic() - asked[0] < 0.3 * slowness()
         assert rows > 0
         assert session.transaction is TransactionState.LOST
         with pytest.raises(ConnectionLost):
             run(session, "select 1")
-        before = time.monotonic()
         session.close()
-        assert time.monotonic() - before < 0.3 * slowness()
 
 
 def test_a_time_limit_gets_away_from_a_stalled_network(pg_server: LocalServer, pg_db: str) -> None:
@@ -327,13 +355,11 @@ def test_a_time_limit_gets_away_from_a_stalled_network(pg_server: LocalServer, p
         opened(pg_db, parameters={"port": str(proxy.port)}) as session,
     ):
         proxy.stall()
-        began = time.monotonic()
         with pytest.raises(ConnectionLost):
             run(session, "select 1", timeout_s=0.5)
-        assert time.monotonic() - began < 3 * slowness()
 
 
-def test_closing_a_paused_result_on_a_stalled_network_is_bounded(
+def test_a_paused_result_can_be_closed_on_a_stalled_network(
     pg_server: LocalServer, pg_db: str
 ) -> None:
     with (
@@ -341,11 +367,11 @@ def test_closing_a_paused_result_on_a_stalled_network_is_bounded(
         opened(pg_db, parameters={"port": str(proxy.port)}) as session,
     ):
         cursor = session.execute(statement(STREAM))
-        next(cursor.batches())
+        batches = cursor.batches()
+        next(batches)
         proxy.stall()
-        began = time.monotonic()
         cursor.close()
-        assert time.monotonic() - began < 4 * slowness()
+        assert session.transaction is TransactionState.LOST
 
 
 def test_the_network_is_watched(pg_db: str) -> None:
@@ -382,23 +408,30 @@ def test_an_ordinary_error_sends_no_cancel_request(
         assert proxy.connections == 1
 
 
-def test_abandon_does_not_wait_for_a_cancel_request(pg_server: LocalServer, pg_db: str) -> None:
+def test_neither_cancel_nor_abandon_waits_for_a_cancel_request(
+    pg_server: LocalServer, pg_db: str
+) -> None:
     with (
         TcpProxy("127.0.0.1", pg_server.port) as proxy,
         opened(pg_db, parameters={"port": str(proxy.port)}) as session,
     ):
-        threading.Timer(0.2, proxy.stall).start()
-        threading.Timer(0.5, session.cancel).start()
-        abandoned: list[float] = []
+        link = session._link
+        assert link is not None
+        link.patience_s = 3600
+        states: list[TransactionState] = []
 
-        def abandon() -> None:
-            abandoned.append(time.monotonic())
+        def give_up() -> None:
+            wait_for_server(session, pg_db, SLEEPS)
+            proxy.stall()
+            session.cancel()
+            states.append(session.transaction)
+            wait_until(lambda: proxy.connections > 1, "the cancel request is on its way")
             session.abandon()
 
-        threading.Timer(0.8, abandon).start()
+        threading.Thread(target=give_up).start()
         with pytest.raises(ConnectionLost):
             run(session, "select pg_sleep(60)")
-        assert time.monotonic() - abandoned[0] < 0.3 * slowness()
+        assert states == [TransactionState.ACTIVE]
 
 
 def test_a_handler_of_notices_that_always_fails_leaves_the_session_usable(

@@ -11,6 +11,28 @@ from tests.support.waiting import wait_until
 from tusk.core.errors import QueryCancelled, QueryTimeout
 from tusk.engines.running import Running, StopReason
 
+# Against hanging.
+GUARD_S = 30
+
+
+class Clock:
+    """Goes on by hand."""
+
+    now = 1000.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """In place of the one that statements are timed by."""
+    clock = Clock()
+    monkeypatch.setattr(time, "perf_counter", lambda: clock.now)
+    return clock
+
+
+def repeaters() -> list[threading.Thread]:
+    """Threads that repeat an interruption."""
+    return [thread for thread in threading.enumerate() if thread.name == "tusk-interrupt"]
+
 
 class Driver:
     """Forgets interruptions that come before it works, as real drivers do."""
@@ -25,9 +47,9 @@ class Driver:
         if not self.is_working:
             self.late += 1
 
-    def work(self, running: Running, starts_after_s: float = 0.0) -> None:
+    def work(self, running: Running, *, forgets: int = 0) -> None:
         with running.working():
-            time.sleep(starts_after_s)
+            wait_until(lambda: self.interruptions >= forgets, "interrupted too early")
             self.is_working, before = True, self.interruptions
             wait_until(lambda: self.interruptions > before, "interrupted")
             self.is_working = False
@@ -36,13 +58,13 @@ class Driver:
 def test_an_interruption_that_comes_too_early_is_repeated():
     driver = Driver()
     running = Running(driver.interrupt)
-    thread = threading.Thread(target=driver.work, args=(running, 0.3))
+    thread = threading.Thread(target=driver.work, args=(running,), kwargs={"forgets": 2})
     thread.start()
     wait_until(lambda: running.timing.total_s > 0, "working")
     running.stop()
-    thread.join(5)
+    thread.join(GUARD_S)
     assert not thread.is_alive()
-    assert driver.interruptions > 1
+    assert driver.interruptions > 2
 
 
 def test_nothing_is_interrupted_once_the_driver_has_returned():
@@ -52,9 +74,9 @@ def test_nothing_is_interrupted_once_the_driver_has_returned():
     thread.start()
     wait_until(lambda: driver.is_working, "working")
     running.stop()
-    thread.join(5)
+    thread.join(GUARD_S)
     seen = driver.interruptions
-    time.sleep(0.1)
+    wait_until(lambda: not repeaters(), "nobody interrupts")
     assert driver.interruptions == seen
 
 
@@ -81,28 +103,31 @@ def test_the_first_reason_stays():
     assert "another statement" in str(running.error())
 
 
-def test_time_between_two_calls_is_not_counted():
-    running = Running(lambda: None, timeout_s=0.2)
+def test_time_between_two_calls_is_not_counted(clock: Clock):
+    running = Running(lambda: None, timeout_s=10)
     for _ in range(3):
         with running.working():
-            time.sleep(0.01)
-        time.sleep(0.15)
+            clock.now += 3
+        clock.now += 3600
     assert running.error() is None
-    assert running.timing.total_s < 0.15
+    assert running.timing.total_s == 9
+
+
+def test_time_that_is_used_up_ends_the_statement():
     driver = Driver()
     running = Running(driver.interrupt, timeout_s=0.2)
     driver.work(running)
     assert isinstance(running.error(), QueryTimeout)
 
 
-def test_the_first_row_has_its_own_time():
+def test_the_first_row_has_its_own_time(clock: Clock):
     running = Running(lambda: None)
     with running.working():
-        time.sleep(0.02)
+        clock.now += 2
         running.first_row()
-        time.sleep(0.02)
+        clock.now += 5
     running.first_row()
-    assert 0.02 <= running.timing.first_row_s <= running.timing.total_s - 0.02
+    assert (running.timing.first_row_s, running.timing.total_s) == (2, 7)
 
 
 def test_a_signal_handler_may_stop_what_its_own_thread_runs():

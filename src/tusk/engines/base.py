@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from tusk.core.statement import Statement
 
 # A batch is what one screen update or one write handles: big enough that per-batch costs
-# vanish, small enough that the first one comes at once.
+# vanish, small enough that the first one comes at once. Of wide rows it holds fewer, see
+# `tusk.engines.arrow`: a few batches are on their way at any time.
 FIRST_BATCH_ROWS = 200
 BATCH_ROWS = 8192
+BATCH_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Target:
         read_only: Refuse writes, enforced by the engine itself.
         startup_sql: Statements run on each new session, in order.
         statement_timeout_s: Default time limit per statement, None for no limit.
+        keeps_history: Whether statements that are run here go into the history.
     """
 
     engine: str
@@ -47,6 +50,7 @@ class Target:
     read_only: bool = False
     startup_sql: Sequence[str] = ()
     statement_timeout_s: float | None = None
+    keeps_history: bool = True
 
 
 class TransactionState(enum.Enum):
@@ -116,7 +120,8 @@ class Cursor(Protocol):
         Batches have the columns of `schema`; a batch may carry a wider type for a column
         than the schema says, when a value does not fit it (`NaN` in a `numeric(10,2)`, a text
         in a SQLite integer column): its own schema tells. A batch of a result set without
-        columns still counts its rows.
+        columns still counts its rows. A batch may be a part of a larger one, whose
+        memory it keeps.
 
         Raises:
             QueryError: The statement failed (after some batches, perhaps).

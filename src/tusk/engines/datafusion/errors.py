@@ -19,7 +19,9 @@ _DIAGNOSTIC = re.compile(r'\ADiagnostic\(Diagnostic \{ kind: \w+, message: "((?:
 _HELP = re.compile(r'DiagnosticHelp \{ message: "((?:[^"\\]|\\.)*)"')
 _SPAN = re.compile(r"span: Some\(Span\(Location\((\d+),(\d+)\)")
 _AT_LINE = re.compile(r",? at Line: (\d+), Column: (\d+)")
+_OUT_OF_MEMORY = re.compile(r"\bResourcesExhausted\(")
 _VARIANTS = re.compile(r"[A-Z]\w+")
+_MEMORY_HINT = "raise it with SET datafusion.runtime.memory_limit = '4G', or ask for less"
 _REFUSED = re.compile(r"\A(DDL|DML|Statement) not supported: (.*)", re.DOTALL)
 
 
@@ -86,6 +88,10 @@ def map_error(text: str, statement: str) -> QueryError:
         statement: The text that DataFusion got; the position refers to it.
     """
     report = readable(text)
+    if _OUT_OF_MEMORY.search(text):
+        # After a list of who has how much of it.
+        reason = report.message.rpartition("\nError: ")[2]
+        return QueryError(f"out of memory: {reason}", hint=_MEMORY_HINT)
     if match := _REFUSED.match(report.message):
         return QueryRefused(f"{match[2]} was refused", hint="the connection is read-only")
     position = None if report.place is None else _offset(statement, *report.place)

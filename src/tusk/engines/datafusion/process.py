@@ -13,6 +13,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
+from tusk.config.scratch import ScratchFolder
 from tusk.core.errors import ConnectError
 from tusk.engines.datafusion.errors import readable
 from tusk.engines.datafusion.wire import Header, WorkerLost, pack, unpack
@@ -22,7 +23,17 @@ if TYPE_CHECKING:
 
 _START_S = 60.0
 # After this long without an answer to a cancel the process is ended.
-_CANCEL_GRACE_S = 0.4
+_CANCEL_GRACE_S = 0.3
+
+
+def _scratch_folder() -> ScratchFolder:
+    try:
+        return ScratchFolder()
+    except OSError as exc:
+        raise ConnectError(
+            f"cannot make a folder for temporary files: {exc.strerror or exc}",
+            hint="free space, or name another place with TMPDIR",
+        ) from exc
 
 
 class WorkerProcess:
@@ -36,10 +47,13 @@ class WorkerProcess:
     """
 
     def __init__(self, target: Target) -> None:
+        # Not in the process's own care: it may be killed at any time.
+        self._scratch = _scratch_folder()
         setup = {
             "path": target.parameters.get("path", ""),
             "read_only": target.read_only,
             "startup_sql": list(target.startup_sql),
+            "spill": str(self._scratch.path),
         }
         self._control, theirs = socket.socketpair()
         environment = dict(os.environ)
@@ -106,6 +120,7 @@ class WorkerProcess:
         self._process.kill()
         self._process.wait()
         self._control.close()
+        self._scratch.close()
 
 
 class WorkerChannel:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from tusk.core.dialect import DATAFUSION, Dialect
 from tusk.core.errors import ConnectionLost, QueryError
 from tusk.core.statement import BoundText, bind
-from tusk.engines.base import FetchMode, ServerInfo, TransactionState
+from tusk.engines.base import ServerInfo, TransactionState
 from tusk.engines.datafusion.cursor import DataFusionCursor
 from tusk.engines.datafusion.exchange import Exchange
 from tusk.engines.datafusion.process import WorkerChannel, WorkerProcess
 from tusk.engines.datafusion.values import parameter_row
-from tusk.engines.running import Running, StopReason
+from tusk.engines.embedded import EmbeddedSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from tusk.core.events import Notice
     from tusk.core.params import ParameterValue
     from tusk.core.statement import Statement
-    from tusk.engines.base import Target
+    from tusk.engines.base import FetchMode, Target
+    from tusk.engines.running import Running
 
 
-class DataFusionSession:
+class DataFusionSession(EmbeddedSession[DataFusionCursor]):
     """One session.
 
     Args:
@@ -34,16 +35,9 @@ class DataFusionSession:
     """
 
     def __init__(self, target: Target, process: WorkerProcess | None = None) -> None:
-        self._target = target
+        super().__init__(target)
         self._channel: WorkerChannel | None = (process or WorkerProcess(target)).open_channel()
         self._is_closed = False
-        self._running: Running | None = None
-        self._cursor: DataFusionCursor | None = None
-
-    @property
-    def target(self) -> Target:
-        """What this session is connected to."""
-        return self._target
 
     @property
     def dialect(self) -> Dialect:
@@ -55,8 +49,7 @@ class DataFusionSession:
         """ACTIVE while a statement runs: DataFusion has no transactions."""
         if self._is_closed:
             return TransactionState.LOST
-        is_busy = self._running is not None and not self._running.is_over
-        return TransactionState.ACTIVE if is_busy else TransactionState.IDLE
+        return TransactionState.ACTIVE if self._is_busy else TransactionState.IDLE
 
     def sibling(self) -> DataFusionSession:
         """Another session in the same process, which sees the same tables."""
@@ -73,45 +66,26 @@ class DataFusionSession:
             self._channel = WorkerProcess(self._target).open_channel()
         return self._channel
 
-    def execute(
+    def _open(
         self,
+        running: Running,
         statement: Statement,
-        parameters: Mapping[str, ParameterValue] | None = None,
-        *,
-        mode: FetchMode = FetchMode.PAGE,
-        timeout_s: float | None = None,
-        on_notice: Callable[[Notice], None] | None = None,
+        parameters: Mapping[str, ParameterValue] | None,
+        mode: FetchMode,
+        on_notice: Callable[[Notice], None] | None,
     ) -> DataFusionCursor:
-        """Send one statement; see `tusk.engines.base.Session.execute`."""
-        self._let_go()
-        limit = self._target.statement_timeout_s if timeout_s is None else timeout_s
-        # From here on a cancel counts, also while a new process starts.
-        running = self._running = Running(self._interrupt, limit)
-        try:
-            channel = self._require()
-            given = parameters or {}
-            bound = BoundText(statement.text, ())
-            if given:
-                bound = bind(statement.text, DATAFUSION, given, lambda _, name: f"${name}")
-            row = parameter_row({name: given[name] for name in bound.names})
-            exchange = Exchange(channel, running, bound, on_notice)
-            self._cursor = DataFusionCursor(exchange, row)
-        except BaseException:
-            running.finish()
-            raise
-        return self._cursor
+        # A cancel counts also while a new process starts.
+        channel = self._require()
+        given = parameters or {}
+        bound = BoundText(statement.text, ())
+        if given:
+            bound = bind(statement.text, DATAFUSION, given, lambda _, name: f"${name}")
+        row = parameter_row({name: given[name] for name in bound.names})
+        return DataFusionCursor(Exchange(channel, running, bound, on_notice), row)
 
     def _interrupt(self) -> None:
         if self._channel is not None:
             self._channel.interrupt()
-
-    def _let_go(self) -> None:
-        """End what is still open: a session has one stream."""
-        if self._running is not None:
-            self._running.stop(StopReason.REPLACED)
-        if self._cursor is not None:
-            self._cursor.close()
-            self._cursor = None
 
     def begin(self) -> None:
         """DataFusion has no transactions."""
@@ -131,15 +105,6 @@ class DataFusionSession:
     def rollback_to(self, name: str) -> None:
         """DataFusion has no transactions."""
         raise QueryError(f"DataFusion has no transactions, so there is no {name!r} to go back to")
-
-    def cancel(self) -> None:
-        """Ask the running statement to end."""
-        if self._running is not None:
-            self._running.stop()
-
-    def abandon(self) -> None:
-        """The same as `cancel`, which ends the process when nothing else helps."""
-        self.cancel()
 
     def reopen(self) -> None:
         """Start again in a new process."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from tusk.engines.arrow import cut
 from tusk.engines.duckdb.execution import DRIVER_ERRORS, Answer
 from tusk.engines.duckdb.types import Convert, result_field
 
@@ -80,7 +81,7 @@ class DuckDBCursor:
         """Yield the rows; see `tusk.engines.base.Cursor.batches`."""
         try:
             while (batch := self._read()) is not None:
-                yield batch
+                yield from cut(batch)
         finally:
             self.close()
 

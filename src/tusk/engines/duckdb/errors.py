@@ -1,6 +1,6 @@
 """DuckDB's errors as tusk's, with type, position and reason.
 
-Sessions run with `errors_as_json`: DuckDB then tells the exact position (a byte offset into the
+Sessions run with `errors_as_json`: DuckDB then tells the exact position (an offset into the
 statement, the shell's `LINE 1: … ^` cut long lines) instead of drawing it.
 """
 
@@ -15,7 +15,6 @@ import duckdb
 
 from tusk.core.errors import (
     ConnectionLost,
-    QueryCancelled,
     QueryError,
     QueryRefused,
 )
@@ -31,11 +30,25 @@ _LINE_BLOCK = re.compile(r"\n\nLINE \d+: .*\Z", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What DuckDB said: type (`Binder`), message without position, byte offset or None."""
+    """What DuckDB said.
+
+    Args:
+        kind: Its type of error (`Binder`).
+        message: Without type and position.
+        position: Offset into the statement, None where DuckDB tells none.
+        counts_bytes: What `position` counts: bytes, or code points.
+    """
 
     kind: str
     message: str
     position: int | None = None
+    counts_bytes: bool = True
+
+    def offset_in(self, text: str) -> int | None:
+        """The position as an offset into the statement in code points."""
+        if self.position is None or not self.counts_bytes:
+            return self.position
+        return code_point_offset(text, self.position)
 
     @property
     def text(self) -> str:
@@ -58,7 +71,9 @@ def read_report(exc: BaseException) -> Report:
             position = str(said.get("position", ""))
             message = str(said.get("exception_message", body)).strip()
             offset = int(position) if position.isdigit() else None
-            return Report(str(said.get("exception_type", "")), message, offset)
+            # The parser, which is PostgreSQL's, counts characters; what comes after it, bytes.
+            counts_bytes = said.get("error_subtype") != "SYNTAX_ERROR"
+            return Report(str(said.get("exception_type", "")), message, offset, counts_bytes)
     text = _LINE_BLOCK.sub("", text)
     prefix = _PREFIX.match(text)
     if prefix is None:
@@ -77,17 +92,20 @@ def code_point_offset(text: str, byte_offset: int) -> int:
     return len(text.encode("utf-8", "surrogatepass")[:byte_offset].decode("utf-8", "ignore"))
 
 
-def map_error(exc: BaseException, locate: Callable[[int], int | None]) -> QueryError:
-    """The tusk error for a statement that failed.
+def map_error(exc: BaseException, locate: Callable[[Report], int | None]) -> QueryError:
+    """The tusk error for a statement that failed, and that nobody stopped.
 
     Args:
         exc: From DuckDB, or from Arrow reading a DuckDB stream.
-        locate: Turns DuckDB's byte offset into an offset into the statement's own text.
+        locate: The place in the statement's own text that a report refers to.
     """
     report = read_report(exc)
-    position = None if report.position is None else locate(report.position)
+    position = locate(report)
     if isinstance(exc, duckdb.InterruptException) or report.kind == "INTERRUPT":
-        return QueryCancelled("the statement was cancelled")
+        return QueryError(
+            "DuckDB gave the statement up without saying why, although nobody cancelled it",
+            hint="one of its threads may have failed: SET threads = 1 may show its error",
+        )
     if isinstance(exc, duckdb.FatalException) or report.kind == "FATAL":
         return ConnectionLost(
             report.text, hint="the database stopped working: open the connection again"

@@ -13,7 +13,8 @@ from tusk.core.dialect import DUCKDB
 from tusk.core.errors import QueryError, QueryRefused
 from tusk.core.params import ParameterValue, infer_untyped
 from tusk.core.statement import BoundText, Statement, TokenKind, bind, first_word, split, tokens
-from tusk.engines.duckdb.errors import code_point_offset
+from tusk.engines.arrow import batch_rows
+from tusk.engines.base import FetchMode
 from tusk.engines.duckdb.types import text_projection
 
 if TYPE_CHECKING:
@@ -21,12 +22,17 @@ if TYPE_CHECKING:
 
     from duckdb.sqltypes import DuckDBPyType
 
+    from tusk.engines.duckdb.errors import Report
+
 # What DuckDB raises, by itself or through an Arrow stream; RuntimeError is pybind's, for text
 # that is not Unicode.
 DRIVER_ERRORS = (duckdb.Error, pa.ArrowException, OSError, RuntimeError, UnicodeError)
 
 Column: TypeAlias = "tuple[str, DuckDBPyType]"
 
+# DuckDB works in vectors of this many rows. Smaller batches do not come sooner, and leave its
+# memory in pieces: 610 instead of 430 MB after 100,000 rows of 2,000 columns.
+_VECTOR_ROWS = 2048
 _LARGEST_DECIMAL_DIGITS = 38
 # Statements that answer with a number of rows unless they return rows.
 _COUNTING = frozenset(["INSERT", "UPDATE", "DELETE", "MERGE_INTO", "COPY", "CREATE"])
@@ -74,12 +80,12 @@ class Message:
                 return True
         return False
 
-    def locate(self, byte_offset: int) -> int | None:
+    def locate(self, report: Report) -> int | None:
         """The offset in the user's text that an error refers to."""
-        offset = byte_offset - len(self._prefix)
-        if offset < 0:
+        offset = report.offset_in(self.text)
+        if offset is None or offset < len(self._prefix):
             return None
-        return self._bound.original_offset(code_point_offset(self._bound.text, offset))
+        return self._bound.original_offset(offset - len(self._prefix))
 
 
 def _unicode(text: str, what: str) -> str:
@@ -145,14 +151,14 @@ class Answer:
 
 
 def send(
-    connection: duckdb.DuckDBPyConnection, message: Message, batch_rows: int, *, read_only: bool
+    connection: duckdb.DuckDBPyConnection, message: Message, mode: FetchMode, *, read_only: bool
 ) -> Answer:
     """Execute a statement up to its first rows.
 
     Args:
         connection: Where to.
         message: One statement.
-        batch_rows: Rows per batch of the stream.
+        mode: How the rows will be read.
         read_only: Refuse statements that write files, see `_refuse_writing`.
 
     Raises:
@@ -170,13 +176,13 @@ def send(
     if read_only:
         _refuse_writing(kind, message)
     if kind == "SELECT":
-        return Answer(kind, word, _select(connection, message, batch_rows))
+        return Answer(kind, word, _select(connection, message, mode))
     expected = [e.name for e in parsed[-1].expected_result_type]
     is_counting = kind in _COUNTING and not message.returns_rows
     if expected == ["NOTHING"] or is_counting:
         connection.execute(message.text, message.values)
         return Answer(kind, word, affected=_affected(connection))
-    rows = _materialized(connection, message, batch_rows)
+    rows = _materialized(connection, message, mode)
     return Answer(kind, word, rows)
 
 
@@ -196,7 +202,16 @@ def _refuse_writing(kind: str, message: Message) -> None:
         )
 
 
-def _select(connection: duckdb.DuckDBPyConnection, message: Message, batch_rows: int) -> Rows:
+def _rows_at_once(columns: Sequence[Column], mode: FetchMode) -> int:
+    """Rows per batch of a stream, which cannot be changed once it flows.
+
+    Arrow's types are known to the stream only; most take as much as a whole number.
+    """
+    rows = batch_rows([pa.int64()] * len(columns))
+    return _VECTOR_ROWS if mode is FetchMode.PAGE else max(rows, _VECTOR_ROWS)
+
+
+def _select(connection: duckdb.DuckDBPyConnection, message: Message, mode: FetchMode) -> Rows:
     columns = _columns(connection, message)
     projection = text_projection([type_ for _, type_ in columns])
     if projection is not None:
@@ -204,7 +219,7 @@ def _select(connection: duckdb.DuckDBPyConnection, message: Message, batch_rows:
     connection.execute(message.text, message.values)
     if projection is None:
         columns = _description(connection)
-    return Rows(connection.to_arrow_reader(batch_rows), columns)
+    return Rows(connection.to_arrow_reader(_rows_at_once(columns, mode)), columns)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, message: Message) -> list[Column]:
@@ -232,7 +247,7 @@ def _affected(connection: duckdb.DuckDBPyConnection) -> int | None:
 
 
 def _materialized(
-    connection: duckdb.DuckDBPyConnection, message: Message, batch_rows: int
+    connection: duckdb.DuckDBPyConnection, message: Message, mode: FetchMode
 ) -> Rows | None:
     """Rows of a statement that cannot be selected from: RETURNING, CALL, EXPLAIN, EXECUTE.
 
@@ -252,4 +267,4 @@ def _materialized(
     projection = text_projection([type_ for _, type_ in columns])
     if projection is not None:
         relation = relation.project(projection)
-    return Rows(relation.to_arrow_reader(batch_rows), columns)
+    return Rows(relation.to_arrow_reader(_rows_at_once(columns, mode)), columns)

@@ -10,21 +10,20 @@ import duckdb
 from tusk.core.dialect import DUCKDB, Dialect
 from tusk.core.errors import ConnectionLost, MissingExtraError, QueryError
 from tusk.core.statement import Statement
-from tusk.engines.base import BATCH_ROWS, FetchMode, ServerInfo, Target, TransactionState
+from tusk.engines.base import FetchMode, ServerInfo, Target, TransactionState
 from tusk.engines.duckdb.cursor import DuckDBCursor
 from tusk.engines.duckdb.errors import map_error
 from tusk.engines.duckdb.execution import DRIVER_ERRORS, Answer, Message, send
 from tusk.engines.duckdb.extensions import EXTRAS, missing_extension, with_extensions
-from tusk.engines.running import Running, StopReason
+from tusk.engines.embedded import EmbeddedSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tusk.core.events import Notice
     from tusk.core.params import ParameterValue
+    from tusk.engines.running import Running
 
-# DuckDB works in vectors of this many rows; a smaller batch does not come sooner.
-_PAGE_ROWS = 2048
 _BEGIN_WORDS = frozenset(["BEGIN", "START"])
 
 
@@ -40,7 +39,7 @@ class Database(Protocol):
         ...
 
 
-class DuckDBSession:
+class DuckDBSession(EmbeddedSession[DuckDBCursor]):
     """One connection to a DuckDB database.
 
     Args:
@@ -49,17 +48,10 @@ class DuckDBSession:
     """
 
     def __init__(self, target: Target, database: Database) -> None:
-        self._target = target
+        super().__init__(target)
         self._database = database
         self._connection: duckdb.DuckDBPyConnection | None = database.connect()
         self._transaction = TransactionState.IDLE
-        self._running: Running | None = None
-        self._cursor: DuckDBCursor | None = None
-
-    @property
-    def target(self) -> Target:
-        """What this session is connected to."""
-        return self._target
 
     @property
     def dialect(self) -> Dialect:
@@ -85,61 +77,43 @@ class DuckDBSession:
             raise ConnectionLost("the connection is closed", hint="open it again")
         return self._connection
 
-    @property
-    def _is_busy(self) -> bool:
-        return self._running is not None and not self._running.is_over
-
-    def execute(
+    def _open(
         self,
+        running: Running,
         statement: Statement,
-        parameters: Mapping[str, ParameterValue] | None = None,
-        *,
-        mode: FetchMode = FetchMode.PAGE,
-        timeout_s: float | None = None,
-        on_notice: Callable[[Notice], None] | None = None,
+        parameters: Mapping[str, ParameterValue] | None,
+        mode: FetchMode,
+        on_notice: Callable[[Notice], None] | None,
     ) -> DuckDBCursor:
-        """Send one statement; see `tusk.engines.base.Session.execute`."""
         connection = self._require()
-        self._let_go()
         message = Message(statement, parameters)
-        limit = self._target.statement_timeout_s if timeout_s is None else timeout_s
-        running = self._running = Running(connection.interrupt, limit)
-        batch_rows = _PAGE_ROWS if mode is FetchMode.PAGE else BATCH_ROWS
 
         def fail(exc: BaseException) -> QueryError:
             return self._failed(exc, message, running)
 
         try:
             with running.working():
-                answer = self._send(connection, message, batch_rows)
+                answer = self._send(connection, message, mode)
             cursor = DuckDBCursor(running, answer, fail)
         except DRIVER_ERRORS as exc:
             running.finish()
             raise fail(exc) from exc
-        except BaseException:
-            running.finish()
-            raise
         self._follow(answer)
-        self._cursor = cursor
         return cursor
 
-    def _let_go(self) -> None:
-        """End what is still open: DuckDB has one result per connection."""
-        if self._running is not None:
-            self._running.stop(StopReason.REPLACED)
-        if self._cursor is not None:
-            self._cursor.close()
-            self._cursor = None
+    def _interrupt(self) -> None:
+        if (connection := self._connection) is not None:
+            connection.interrupt()
 
     def _send(
-        self, connection: duckdb.DuckDBPyConnection, message: Message, batch_rows: int
+        self, connection: duckdb.DuckDBPyConnection, message: Message, mode: FetchMode
     ) -> Answer:
         if self._target.read_only:
-            return send(connection, message, batch_rows, read_only=True)
+            return send(connection, message, mode, read_only=True)
         return with_extensions(
             connection,
             message.text,
-            lambda: send(connection, message, batch_rows, read_only=False),
+            lambda: send(connection, message, mode, read_only=False),
         )
 
     def _failed(self, exc: BaseException, message: Message, running: Running) -> QueryError:
@@ -195,15 +169,6 @@ class DuckDBSession:
     def rollback_to(self, name: str) -> None:
         """DuckDB has no savepoints."""
         raise QueryError(f"DuckDB has no savepoints, so there is no {name!r} to go back to")
-
-    def cancel(self) -> None:
-        """Ask the running statement to end."""
-        if self._running is not None:
-            self._running.stop()
-
-    def abandon(self) -> None:
-        """The same as `cancel`: there is no server to lose."""
-        self.cancel()
 
     def reopen(self) -> None:
         """Open the database again."""

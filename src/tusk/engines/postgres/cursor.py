@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from tusk.core.errors import QueryError
+from tusk.engines.arrow import cut
 from tusk.engines.running import StopReason
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class PostgresCursor:
                 batch = next(self._source, None)
                 if batch is None:
                     return
-                yield batch
+                yield from cut(batch)
             if self._interruption is not None:
                 raise self._interruption
         finally:

@@ -70,7 +70,8 @@ class Execution:
             stopped = self.watch.error(exc.sqlstate)
             if stopped is None or isinstance(exc, ConnectionLost):
                 raise
-            raise stopped from exc
+            # A server that cannot even be asked to stop may have been found out only now.
+            raise (self.wire.lose() if self.wire.is_lost else stopped) from exc
         except BaseException:
             # A handler of notices that fails would fail again.
             self.wire.on_notice = None

@@ -8,7 +8,8 @@ import pyarrow as pa
 from psycopg import pq
 from psycopg.adapt import Transformer
 
-from tusk.engines.base import BATCH_ROWS, FIRST_BATCH_ROWS
+from tusk.engines.arrow import batch_rows
+from tusk.engines.base import BATCH_BYTES, FIRST_BATCH_ROWS
 from tusk.engines.postgres.columns import convert
 from tusk.engines.postgres.types import BYTEA, Column, arrow_schema
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 # value may have megabytes.
 _PART_ROWS = FIRST_BATCH_ROWS
 _LONG_PART_ROWS = 16
-_BATCH_BYTES = 8 << 20
 # More at once is cut into several batches; Arrow's builders may need twice that.
 _MAX_ARRAY_BYTES = 16 << 20
 _LAST = pq.ExecStatus.TUPLES_OK
@@ -90,7 +90,7 @@ class RowReader:
     def _fill(self) -> None:
         """Receive parts until there is a batch, the server pauses, or all rows are here."""
         execution = self._execution
-        while not execution.is_over and self._rows < self._wanted and self._bytes < _BATCH_BYTES:
+        while not execution.is_over and self._rows < self._wanted and self._bytes < BATCH_BYTES:
             part, self._part = self._part, None
             if part is None:
                 has_come, part = self._next_part()
@@ -129,7 +129,7 @@ class RowReader:
     def _take(self) -> Iterator[pa.RecordBatch]:
         rows, size = self._rows, self._bytes
         self._rows = self._bytes = 0
-        self._wanted = BATCH_ROWS
+        self._wanted = batch_rows(self._schema.types)
         pieces = min(rows, 1 + size // _MAX_ARRAY_BYTES)
         step = -(-rows // pieces)
         for start in range(0, rows, step):

@@ -16,12 +16,17 @@ _FACTS_SQL = """
 select pg_catalog.pg_backend_pid()::text,
        pg_catalog.pg_is_in_recovery()::text,
        pg_catalog.current_setting('default_transaction_read_only'),
-       pg_catalog.current_setting('is_superuser'),
        coalesce((select s.version || ' ' || s.cipher
                  from pg_catalog.pg_stat_ssl s
                  where s.pid = pg_catalog.pg_backend_pid() and s.ssl), '')
 """
 _PINGS = 3
+SUPERUSER_CAN = "a superuser's functions can still write files and end sessions on the server"
+
+
+def is_superuser(wire: Wire) -> bool:
+    """Whether the session has a superuser's rights now; the server reports it by itself."""
+    return wire.setting("is_superuser") == "on"
 
 
 def ask_server(wire: Wire, target: Target) -> ServerInfo:
@@ -32,8 +37,8 @@ def ask_server(wire: Wire, target: Target) -> ServerInfo:
     info = wire.connection.info
     latency = min(_ping(wire) for _ in range(_PINGS))
     can_ask = wire.status is not pq.TransactionStatus.INERROR
-    facts = [text or "" for text in wire.ask(_FACTS_SQL)[0]] if can_ask else [""] * 5
-    pid, in_recovery, default_read_only, superuser, tls = facts
+    facts = [text or "" for text in wire.ask(_FACTS_SQL)[0]] if can_ask else [""] * 4
+    pid, in_recovery, default_read_only, tls = facts
     is_pooled = can_ask and pid != str(wire.pgconn.backend_pid)
     is_standby = in_recovery == "true"
     details = {"server process": pid or str(wire.pgconn.backend_pid)}
@@ -44,10 +49,8 @@ def ask_server(wire: Wire, target: Target) -> ServerInfo:
         )
     if target.read_only:
         details["read-only"] = "each statement runs in a READ ONLY transaction"
-        if superuser == "on":
-            details["read-only"] += (
-                "; a superuser can still run programs, write files and end sessions on the server"
-            )
+        if is_superuser(wire):
+            details["read-only"] += f"; {SUPERUSER_CAN}"
     return ServerInfo(
         product="PostgreSQL",
         version=wire.setting("server_version").partition(" ")[0],

@@ -14,10 +14,11 @@ from tusk.core.params import ParameterValue
 from tusk.core.statement import Statement, classify, split
 from tusk.engines.base import FetchMode, ServerInfo, Target, TransactionState
 from tusk.engines.postgres.connecting import connect, reconnect, startup_error
+from tusk.engines.postgres.copy_guard import refuse_copy
 from tusk.engines.postgres.errors import REOPEN
 from tusk.engines.postgres.execution import Execution
 from tusk.engines.postgres.launching import Launch
-from tusk.engines.postgres.server import ask_server
+from tusk.engines.postgres.server import SUPERUSER_CAN, ask_server, is_superuser
 from tusk.engines.postgres.shelter import first_word, is_select, shelter_for
 from tusk.engines.postgres.stopping import Watch
 
@@ -78,6 +79,14 @@ class PostgresSession:
             in_transaction = link.wire.in_transaction
             return TransactionState.IN_TRANSACTION if in_transaction else TransactionState.ACTIVE
         return _STATES[link.wire.status]
+
+    @property
+    def caution(self) -> str:
+        """What a user should know before trusting this session; empty when there is nothing."""
+        link = self._link
+        if link is None or not self._target.read_only or not is_superuser(link.wire):
+            return ""
+        return f"{self._target.name} is read-only, but {SUPERUSER_CAN}"
 
     def _require(self) -> Link:
         if self._link is None:
@@ -160,6 +169,8 @@ class PostgresSession:
         wire.check_alive()
         wire.is_committing = first_word(statement.text) in _COMMITS
         message = link.binder.message(statement.text, parameters)
+        if self._target.read_only:
+            refuse_copy(wire.session_text().decode(message.sql))
         limit = self._target.statement_timeout_s if timeout_s is None else timeout_s
         watch = Watch(wire.cancel, wire.abandon, timeout_s=limit, patience_s=link.patience_s)
         shelter = shelter_for(wire, statement, read_only=self._target.read_only)

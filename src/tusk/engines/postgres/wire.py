@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import errno
 import math
 import os
 import select
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 MAX_NOTICES = 1000
 # How long the server may take for a command of tusk's own, such as ROLLBACK.
 _OWN_COMMAND_S = 10.0
+
+_SILENCE = "the connection to the server broke: nothing comes through the network any more"
 
 _Status = pq.ExecStatus
 _FAILED = _Status.FATAL_ERROR
@@ -188,7 +191,7 @@ class Wire:
         try:
             self.pgconn.consume_input()
         except psycopg.OperationalError as exc:
-            raise self.lose() from exc
+            raise self._broken(exc) from exc
         return True
 
     def _wait_for_own_command(self) -> None:
@@ -212,6 +215,11 @@ class Wire:
             )
         # One object for each raise: they collect tracebacks.
         return copy.copy(self._lost)
+
+    def _broken(self, exc: psycopg.OperationalError) -> ConnectionLost:
+        """The error to raise when libpq could not go on."""
+        is_silence = os.strerror(errno.ETIMEDOUT) in str(exc)
+        return self.lose(_SILENCE if is_silence else "")
 
     def _read_last_words(self) -> None:
         with contextlib.suppress(psycopg.Error):
@@ -277,7 +285,7 @@ class Wire:
             call(*args)
             self.flush()
         except psycopg.OperationalError as exc:
-            raise self.lose() from exc
+            raise self._broken(exc) from exc
 
     def flush(self) -> None:
         """Send what libpq holds back; the server may talk meanwhile."""
@@ -412,7 +420,7 @@ class Wire:
             try:
                 count, data = get(1)
             except psycopg.OperationalError as exc:
-                raise self.lose() from exc
+                raise self._broken(exc) from exc
             if count > 0:
                 append(data)
                 taken += count

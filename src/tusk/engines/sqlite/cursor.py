@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from tusk.core.schema import make_field
-from tusk.engines.base import BATCH_ROWS, FIRST_BATCH_ROWS
+from tusk.engines.arrow import batch_rows, cut
+from tusk.engines.base import BATCH_BYTES, FIRST_BATCH_ROWS
 from tusk.engines.sqlite.errors import DRIVER_ERRORS
 from tusk.engines.sqlite.values import (
     Value,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 _PIECE_ROWS = 32
 _PIECE_S = 0.02
 _PIECE_BYTES = 1024 * 1024
-_BATCH_BYTES = 8 * 1024 * 1024
 _BATCH_S = 0.2
 _FIRST_BATCH_S = 0.05
 _ONLY_TEXT = {str}
@@ -153,7 +153,7 @@ class SQLiteCursor:
         try:
             while (columns := self._next()) is not None and self._schema is not None:
                 self._fetched += columns.num_rows
-                yield _batch(columns, self._schema)
+                yield from cut(_batch(columns, self._schema))
         finally:
             self.close()
 
@@ -166,7 +166,8 @@ class SQLiteCursor:
             return None
         try:
             with self.running.working():
-                columns = self._fetch(len(self._schema), BATCH_ROWS, _BATCH_S)
+                most_rows = batch_rows(self._schema.types)
+                columns = self._fetch(len(self._schema), most_rows, _BATCH_S)
         except DRIVER_ERRORS as exc:
             self._cursor.close()
             self._cursor = None
@@ -194,7 +195,7 @@ class SQLiteCursor:
             is_heavy = now - before > _PIECE_S or size - size_before > _PIECE_BYTES
             self._piece_rows = 1 if is_heavy else min(2 * self._piece_rows, _PIECE_ROWS)
             before, size_before = now, size
-            if size >= _BATCH_BYTES or now - began >= patience_s:
+            if size >= BATCH_BYTES or now - began >= patience_s:
                 break
         self.running.first_row()
         return columns

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from tusk.core.dialect import SQLITE, Dialect, quote_identifier
 from tusk.core.errors import ConnectionLost, QueryError
 from tusk.core.statement import BoundText, Statement, StatementKind, bind, classify, first_word
-from tusk.engines.base import FetchMode, ServerInfo, TransactionState
-from tusk.engines.running import Running, StopReason
+from tusk.engines.base import ServerInfo, TransactionState
+from tusk.engines.embedded import EmbeddedSession
 from tusk.engines.sqlite.cursor import SQLiteCursor
 from tusk.engines.sqlite.errors import DRIVER_ERRORS, map_error, primary_code
 from tusk.engines.sqlite.values import Value, decode_text, parameter
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from tusk.core.events import Notice
     from tusk.core.params import ParameterValue
-    from tusk.engines.base import Target
+    from tusk.engines.base import FetchMode, Target
+    from tusk.engines.running import Running
     from tusk.engines.sqlite.access import Access
 
 _LOCK_WAIT_S = 5.0
@@ -40,7 +41,7 @@ class Link:
         self.connection.text_factory = decode_text
 
 
-class SQLiteSession:
+class SQLiteSession(EmbeddedSession[SQLiteCursor]):
     """One connection to an SQLite database.
 
     Args:
@@ -52,17 +53,10 @@ class SQLiteSession:
     def __init__(
         self, target: Target, connect: Callable[[], Link], *, owns_link: bool = True
     ) -> None:
-        self._target = target
+        super().__init__(target)
         self._connect = connect
         self._owns_link = owns_link
         self._link: Link | None = connect()
-        self._running: Running | None = None
-        self._cursor: SQLiteCursor | None = None
-
-    @property
-    def target(self) -> Target:
-        """What this session is connected to."""
-        return self._target
 
     @property
     def dialect(self) -> Dialect:
@@ -76,8 +70,7 @@ class SQLiteSession:
             return TransactionState.LOST
         if self._link.connection.in_transaction:
             return TransactionState.IN_TRANSACTION
-        is_busy = self._running is not None and not self._running.is_over
-        return TransactionState.ACTIVE if is_busy else TransactionState.IDLE
+        return TransactionState.ACTIVE if self._is_busy else TransactionState.IDLE
 
     def sibling(self) -> SQLiteSession:
         """Another session of the same database.
@@ -95,25 +88,20 @@ class SQLiteSession:
             raise ConnectionLost("the connection is closed", hint="open it again")
         return self._link
 
-    def execute(
+    def _open(
         self,
+        running: Running,
         statement: Statement,
-        parameters: Mapping[str, ParameterValue] | None = None,
-        *,
-        mode: FetchMode = FetchMode.PAGE,
-        timeout_s: float | None = None,
-        on_notice: Callable[[Notice], None] | None = None,
+        parameters: Mapping[str, ParameterValue] | None,
+        mode: FetchMode,
+        on_notice: Callable[[Notice], None] | None,
     ) -> SQLiteCursor:
-        """Send one statement; see `tusk.engines.base.Session.execute`."""
         link = self._require()
-        self._let_go()
         given = parameters or {}
         bound = BoundText(statement.text, ())
         if given:
             bound = bind(statement.text, SQLITE, given, lambda number, _: f"?{number}")
         values = [parameter(name, given[name]) for name in bound.names]
-        limit = self._target.statement_timeout_s if timeout_s is None else timeout_s
-        running = self._running = Running(link.connection.interrupt, limit)
         was_in_transaction = link.connection.in_transaction
 
         def fail(exc: BaseException) -> QueryError:
@@ -122,22 +110,14 @@ class SQLiteSession:
 
         try:
             with running.working():
-                self._cursor = self._run(link, bound.text, values, running, fail)
+                return self._run(link, bound.text, values, running, fail)
         except DRIVER_ERRORS as exc:
             running.finish()
             raise fail(exc) from exc
-        except BaseException:
-            running.finish()
-            raise
-        return self._cursor
 
-    def _let_go(self) -> None:
-        """End what is still open: an unread statement would hold locks."""
-        if self._running is not None:
-            self._running.stop(StopReason.REPLACED)
-        if self._cursor is not None:
-            self._cursor.close()
-            self._cursor = None
+    def _interrupt(self) -> None:
+        if (link := self._link) is not None:
+            link.connection.interrupt()
 
     def _run(
         self,
@@ -258,15 +238,6 @@ class SQLiteSession:
     def _require_transaction(self) -> None:
         if not self._require().connection.in_transaction:
             raise QueryError("no transaction is open")
-
-    def cancel(self) -> None:
-        """Ask the running statement to end."""
-        if self._running is not None:
-            self._running.stop()
-
-    def abandon(self) -> None:
-        """The same as `cancel`: there is no server to lose."""
-        self.cancel()
 
     def reopen(self) -> None:
         """Open the database again."""
