@@ -34,6 +34,7 @@ BENCHMARKS = {
     "app": "The real `tusk` in a terminal, beside a stock DataTable",
     "grid": "The result grid alone in a terminal, beside a stock DataTable",
     "catalog": "The catalogue of 5,000 tables, beside information_schema and psql",
+    "completion": "Completion at a key press with 5,000 tables of 20 columns, beside pgcli's",
 }
 PACKAGES = ("duckdb", "psycopg", "pyarrow", "datafusion", "textual")
 INTRODUCTION = """\

@@ -13,14 +13,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from benchmarks.grid import CURSOR, row_painted
 from benchmarks.grid_app import table_sql
 from benchmarks.measurement import Measurement, options, save
+from benchmarks.postgres_transport import database
 from benchmarks.ptydrive import Driven, median, percentile95
 from benchmarks.startup import TUSK
+from tests.support.proxy import TcpProxy
 
 WIDTH, HEIGHT = 160, 50
 F4, F5 = "\x1bOS", "\x1b[15~"
@@ -29,25 +35,78 @@ TABLE_ROWS = 20_000
 """For the DataTable, which holds Python objects: with millions it takes minutes and gigabytes."""
 COLUMNS = 9
 """Besides the number of the row."""
-LONG_WORK = "select sum(hash(a.i * b.i)) from range(1000000) a(i), range(1000000) b(i)"
-LONG_ROWS = f"select a.* from ({table_sql(10_000_000, COLUMNS)}) a, range(1000) b"
+FACTS = 200_000
+"""Rows of PostgreSQL's table, which is sent again and again."""
+PressKeys = Callable[[Driven, int], list[float]]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PAUSE_S = 0.05
 """Between two keys: a fast typist's."""
+_RUNNING = rb" (running|fetching)"
 _QUIET_S = 0.3  # the caret blinks every half second, so it is never quiet for longer
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where statements run.
+
+    Args:
+        name: The engine, as the status line shows it.
+        target: What tusk is to open.
+        work: A statement that computes for minutes.
+        rows: A statement that gives rows for minutes.
+        environment: Variables on top of this process's.
+    """
+
+    name: str
+    target: str
+    work: str
+    rows: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+DUCKDB = Place(
+    "DuckDB",
+    ":memory:",
+    "select sum(hash(a.i * b.i)) from range(1000000) a(i), range(1000000) b(i)",
+    f"select a.* from ({table_sql(10_000_000, COLUMNS)}) a, range(1000) b",
+)
+DATAFUSION = Place(
+    "DataFusion",
+    "datafusion://",
+    "select sum(a.value * b.value % 7) from range(1000000) a, range(1000000) b",
+    "select value, value * 2, 'text ' || value, value / 7.0 from range(1000000000)",
+)
+
+
 @contextlib.contextmanager
-def tusk(*, fetch_limit: int | None = None) -> Iterator[Driven]:
-    """A new tusk on DuckDB in memory that knows nobody's settings, connected."""
+def postgres() -> Iterator[Place]:
+    """A PostgreSQL server with a table."""
+    with database(FACTS) as conninfo:
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            # A database's only table would be written into the editor by itself.
+            connection.execute("create table other ()")
+        where = conninfo_to_dict(conninfo)
+        password = str(where.pop("password", ""))
+        yield Place(
+            "PostgreSQL",
+            make_conninfo("", **{name: str(value) for name, value in where.items()}),
+            "select count(*) from facts a, facts b where a.id * b.big % 7 = 1",
+            "select f.* from facts f, generate_series(1, 10000)",
+            {"PGPASSWORD": password},
+        )
+
+
+@contextlib.contextmanager
+def tusk(place: Place = DUCKDB, *, fetch_limit: int | None = None) -> Iterator[Driven]:
+    """A new tusk that knows nobody's settings, connected."""
     with tempfile.TemporaryDirectory() as home:
-        environment = {"TUSK_HOME": home}
+        environment = {"TUSK_HOME": home, **place.environment}
         if fetch_limit is not None:
             setting = ["config", "set", "query.fetch_limit", str(fetch_limit)]
             subprocess.run([TUSK, *setting], env=os.environ | environment, check=True)
-        command = [TUSK, ":memory:"]
+        command = [TUSK, place.target]
         with Driven(command, width=WIDTH, height=HEIGHT, environment=environment) as driven:
-            driven.wait_for(rb"DuckDB \d")
+            driven.wait_for(rf"{place.name} \d".encode())
             driven.drain(_QUIET_S)
             yield driven
 
@@ -97,10 +156,10 @@ def moving(driven: Driven, presses: int) -> list[float]:
 
 
 def keys_while(
-    sql: str, begun: bytes, press_keys: Callable[[Driven, int], list[float]], presses: int
+    place: Place, sql: str, begun: bytes, press_keys: PressKeys, presses: int
 ) -> tuple[list[float], list[float]]:
     """Times of keys before a statement runs and while it does."""
-    with tusk(fetch_limit=1_000_000_000) as driven:
+    with tusk(place, fetch_limit=1_000_000_000) as driven:
         idle = typing(driven, presses)
         driven.press("\r", rb".")
         type_text(driven, sql)
@@ -108,9 +167,22 @@ def keys_while(
         if press_keys is moving:
             driven.press(F4, CURSOR)
         busy = press_keys(driven, presses)
-        running = b" running" if begun == b"running" else b"fetching"
-        driven.wait_for(running, 5)  # else the times say nothing
+        driven.wait_for(_RUNNING, 5)  # else the times say nothing
         return idle, busy
+
+
+def cancel_without_network(place: Place) -> float:
+    """Milliseconds from Escape to the end of a run whose server can no longer be reached."""
+    where = conninfo_to_dict(place.target)
+    with TcpProxy(str(where["host"]), int(str(where["port"]))) as proxy:
+        behind = replace(
+            place, target=make_conninfo(place.target, host=proxy.host, port=proxy.port)
+        )
+        with tusk(behind) as driven:
+            type_text(driven, "select pg_sleep(600)")
+            driven.press(F5, b"running")
+            proxy.stall()
+            return driven.press("escape", rb"cancelled|connection lost") * 1000
 
 
 def stock_table(presses: int) -> tuple[float, list[float]]:
@@ -143,13 +215,18 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
     )  # fmt: skip
     yield Measurement("app", "the same, the slowest", max(first), "ms")
     yield Measurement("app", "most memory of tusk", peak, "MB", limit=600)
-    for what, sql, begun, press_keys in [
-        ("typing while DuckDB computes", LONG_WORK, b"running", typing),
-        ("typing while rows stream", LONG_ROWS, row_painted(1), typing),
-        ("Down while rows stream", LONG_ROWS, row_painted(1), moving),
-    ]:
-        idle, busy = keys_while(sql, begun, press_keys, presses)
-        yield from _key_measurements(what, idle, busy, table_downs)
+    with postgres() as server:
+        for place in (DUCKDB, server, DATAFUSION):
+            for what, sql, begun, press_keys in [
+                (f"typing while {place.name} computes", place.work, _RUNNING, typing),
+                (f"typing while {place.name} sends rows", place.rows, row_painted(1), typing),
+                (f"Down while {place.name} sends rows", place.rows, row_painted(1), moving),
+            ]:
+                idle, busy = keys_while(place, sql, begun, press_keys, presses)
+                yield from _key_measurements(what, idle, busy, table_downs)
+        stalled = [cancel_without_network(server) for _ in range(rounds)]
+        what = "Escape → end of a run, the network stalled, the slowest"
+        yield Measurement("app", what, max(stalled), "ms", limit=2_000)
 
 
 def _key_measurements(

@@ -23,12 +23,12 @@ from textual.widgets import DataTable, Static
 
 from tusk.core.events import BatchArrived, Failed, Finished, ResultOpened
 from tusk.core.result import DEFAULT_BUDGET_BYTES, ResultBuffer
-from tusk.engines.base import Target
+from tusk.engines.arrow import batch_rows
+from tusk.engines.base import BATCH_ROWS, Target
 from tusk.services.connections import Connection
 from tusk.services.queries import RunOptions
 from tusk.tui.widgets.result_grid import ResultGrid
 
-BATCH_ROWS = 8_192
 EVERYTHING = RunOptions(fetch_limit=None, budget_bytes=DEFAULT_BUDGET_BYTES)
 
 
@@ -40,10 +40,11 @@ def table_sql(rows: int, columns: int = 20) -> str:
 
 
 def wide_batches(rows: int, columns: int) -> Iterator[pa.RecordBatch]:
-    """Thousands of columns of whole numbers."""
+    """Thousands of columns of whole numbers, in batches as an engine gives them."""
     names = [f"column_{number}" for number in range(columns)]
-    for start in range(0, rows, BATCH_ROWS):
-        size = min(BATCH_ROWS, rows - start)
+    most = batch_rows([pa.int64()] * columns)
+    for start in range(0, rows, most):
+        size = min(most, rows - start)
         first = pa.array(range(start, start + size), pa.int64())
         values = [pc.add(first, number) for number in range(columns)]
         yield pa.RecordBatch.from_arrays(values, names)

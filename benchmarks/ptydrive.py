@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import pty
 import re
 import select
+import signal
 import statistics
 import struct
 import subprocess
+import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +24,7 @@ import psutil
 
 # A frame comes as one write; when nothing follows it for this long, it is complete.
 _FRAME_GAP_S = 0.004
+_PR_SET_PDEATHSIG = 1
 KEYS = {
     "up": b"\x1b[A",
     "down": b"\x1b[B",
@@ -53,7 +57,13 @@ class Driven:
         env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "LINES", "COLUMNS")}
         env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
         self._process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=env,
+            start_new_session=True,
+            preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 - it takes no lock
         )
         os.close(slave)
         self.seen = b""
@@ -111,13 +121,35 @@ class Driven:
             pass
         self.seen = b""
 
+    @property
+    def pid(self) -> int:
+        """The program's process id."""
+        return self._process.pid
+
     def memory_mb(self) -> float:
         """Resident memory now, in MB."""
-        return psutil.Process(self._process.pid).memory_info().rss / 1e6
+        return psutil.Process(self.pid).memory_info().rss / 1e6
 
     def peak_mb(self) -> float:
         """The most resident memory so far, in MB."""
-        return peak_mb(self._process.pid)
+        return peak_mb(self.pid)
+
+
+def _end_with(parent: int) -> Callable[[], None]:
+    """Has the kernel end the program when this process is killed, where it can (Linux).
+
+    Closing the terminal does not: it is not the controlling one of the new session.
+    """
+    if sys.platform != "linux":
+        return lambda: None
+    libc = ctypes.CDLL(None)
+
+    def before_it_runs() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return before_it_runs
 
 
 def peak_mb(pid: int) -> float:

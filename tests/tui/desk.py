@@ -19,7 +19,8 @@ from tusk.tui.widgets.document_pane import DocumentPane
 from tusk.tui.widgets.message_log import Entry, Level
 from tusk.tui.widgets.status_line import StatusLine
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 30.0
+"""Only ends a test that would hang."""
 _KEYS = {" ": "space", "\n": "enter", "_": "underscore"}
 
 

@@ -21,7 +21,8 @@ from tusk.tui.themes import THEMES
 from tusk.tui.widgets.result_grid import ResultGrid
 from tusk.tui.widgets.result_grid.messages import GridMessage
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 30.0
+"""Only ends a test that would hang."""
 M = TypeVar("M", bound=Message)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import psutil
@@ -15,40 +15,66 @@ import pytest
 from tests.tui.grid_pilot import Stage, column_of, staged
 from tusk.core.render import beginning, render_column
 from tusk.tui.widgets.result_grid import ResultGrid
+from tusk.tui.widgets.result_grid.cells import CellReader
 from tusk.tui.widgets.result_grid.lines import WindowLines
+from tusk.tui.widgets.result_grid.matching import Matcher
 from tusk.tui.widgets.result_grid.viewer import INDENTED_BYTES, CellViewer, LinesView
 
 SIZE = 200_000_000
-# The longest that the loop may compute at once: making all lines of a value takes seconds. By the
-# clock it may take longer on a busy machine.
-LONGEST_S = 0.25
-LONGEST_BY_CLOCK_S = 1.5
 
 
 @contextlib.asynccontextmanager
-async def heartbeat() -> AsyncIterator[None]:
-    """The loop is never away for long, and memory grows by less than two such values."""
-    process = psutil.Process()
-    before = process.memory_info().rss
-    longest, longest_by_clock, most = 0.0, 0.0, before
+async def measured() -> AsyncIterator[None]:
+    """Memory grows by less than two such values, and the loop looks at little of one.
 
-    async def beat() -> None:
-        nonlocal longest, longest_by_clock, most
-        while True:
-            began, began_by_clock = time.thread_time(), time.monotonic()
-            await asyncio.sleep(0.01)
-            longest = max(longest, time.thread_time() - began)
-            longest_by_clock = max(longest_by_clock, time.monotonic() - began_by_clock)
+    Memory is measured by a thread: a loop that is busy copying would not see it.
+    """
+    process, is_over = psutil.Process(), threading.Event()
+    before = most = process.memory_info().rss
+
+    def watch() -> None:
+        nonlocal most
+        while not is_over.wait(0.005):
             most = max(most, process.memory_info().rss)
 
-    task = asyncio.create_task(beat())
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     try:
-        yield
+        with bytes_looked_at() as looked_at:
+            yield
     finally:
-        task.cancel()
-    assert longest < LONGEST_S, f"the loop was away for {longest:.2f} s"
-    assert longest_by_clock < LONGEST_BY_CLOCK_S, f"the loop waited {longest_by_clock:.2f} s"
+        is_over.set()
+        watcher.join()
     assert most - before < SIZE * 1.5, f"memory grew by {(most - before) / 1e6:.0f} MB"
+    on_the_loop = looked_at[threading.get_ident()]
+    assert on_the_loop < SIZE / 4, f"the loop looked at {on_the_loop / 1e6:.0f} MB"
+
+
+@contextlib.contextmanager
+def bytes_looked_at() -> Iterator[Counter[int]]:
+    """How much of values each thread makes lines or cells of, or searches."""
+    counted: Counter[int] = Counter()
+    read, matching, short = WindowLines._read, Matcher.rows, CellReader.read
+
+    def read_lines(self: WindowLines, place: Any) -> Any:
+        lines, following = read(self, place)
+        counted[threading.get_ident()] += sum(map(len, lines))
+        return lines, following
+
+    def match(self: Matcher, batch: pa.RecordBatch, schema: pa.Schema) -> Any:
+        counted[threading.get_ident()] += batch.nbytes
+        return matching(self, batch, schema)
+
+    def read_cells(self: CellReader, rows: range, column: int) -> list[str | None]:
+        texts = short(self, rows, column)
+        counted[threading.get_ident()] += sum(len(text) for text in texts if text)
+        return texts
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WindowLines, "_read", read_lines)
+        patch.setattr(Matcher, "rows", match)
+        patch.setattr(CellReader, "read", read_cells)
+        yield counted
 
 
 def big_text(end: str = "") -> pa.Table:
@@ -88,7 +114,7 @@ async def open_viewer(stage: Stage) -> LinesView:
 @pytest.mark.parametrize("make", MAKERS)
 async def test_a_huge_cell_is_shown_and_viewed(make: object) -> None:
     table = make()  # type: ignore[operator]
-    async with staged() as stage, heartbeat():
+    async with staged() as stage, measured():
         await stage.show(table)
         assert "big" in stage.lines()[0]
         view = await open_viewer(stage)
@@ -103,7 +129,7 @@ async def test_a_huge_cell_is_shown_and_viewed(make: object) -> None:
 @pytest.mark.parametrize("make", MAKERS)
 async def test_a_huge_cell_is_too_much_for_the_clipboard(make: object) -> None:
     table = make()  # type: ignore[operator]
-    async with staged(table) as stage, heartbeat():
+    async with staged(table) as stage, measured():
         await stage.press("y")
         await stage.until(lambda: bool(stage.heard(ResultGrid.Refused)), "a refusal")
         await stage.press("Y")
@@ -116,7 +142,7 @@ async def test_a_huge_cell_is_too_much_for_the_clipboard(make: object) -> None:
 
 
 async def test_a_huge_text_is_searched_to_its_end() -> None:
-    async with staged(big_text(end="Needle")) as stage, heartbeat():
+    async with staged(big_text(end="Needle")) as stage, measured():
         stage.grid.arrange_rows(filter_text="needle")
         await stage.idle()
         assert stage.grid.row_count == 1
@@ -126,7 +152,7 @@ async def test_a_huge_text_is_searched_to_its_end() -> None:
 
 
 async def test_huge_bytes_are_searched_at_their_beginning() -> None:
-    async with staged(big_bytes()) as stage, heartbeat():
+    async with staged(big_bytes()) as stage, measured():
         stage.grid.arrange_rows(filter_text="7979")
         await stage.idle()
         assert stage.grid.row_count == 1

@@ -9,6 +9,7 @@ import pytest
 from rich.style import Style
 from textual.binding import Binding
 from textual.color import Color
+from textual.geometry import Region
 from textual.strip import Strip
 
 from tests.core.test_result import without_columns
@@ -513,3 +514,33 @@ def test_every_key_has_an_id_a_description_and_a_tooltip() -> None:
         assert binding.tooltip
         action = binding.action.partition("(")[0]
         assert hasattr(ResultGrid, f"action_{action}"), action
+
+
+class Watched(ResultGrid):
+    """Keeps all that it ever paints."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted: list[str] = []
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        self.painted += [strip.text for strip in strips]
+        return strips
+
+
+async def test_a_new_grid_paints_nothing_before_its_columns_are_measured() -> None:
+    async with staged() as stage:
+        grid = Watched()
+        await stage.app.mount(grid)
+        grid.show(buffer_of(pa.table({"a": [123456789], "b": ["a longer text"]})))
+        await stage.until(lambda: any("123456789" in line for line in grid.painted), "the rows")
+        assert not any("…" in line for line in grid.painted)
+
+
+async def test_a_number_in_a_column_at_the_edge_is_shown_as_long_as_it_fits() -> None:
+    table = pa.table({"a": ["x" * 40], "b": ["y" * 25], "a_long_name": [7]})
+    async with staged(table) as stage:
+        header, row = stage.lines()[:2]
+        assert header.rstrip().endswith("…")
+        assert row.rstrip().endswith(" 7")

@@ -103,9 +103,7 @@ def test_bytes_are_shown_as_digits_and_characters() -> None:
 
 def test_lines_of_a_large_text_come_in_turns() -> None:
     lines = WindowLines(memoryview(b"word " * 2_000_000), 80)
-    began = time.monotonic()
     assert lines.grow(0.005)
-    assert time.monotonic() - began < 0.5
     assert 0 < len(lines) < 125_000
     while lines.grow(0.05):
         pass

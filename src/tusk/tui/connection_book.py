@@ -115,6 +115,8 @@ class ConnectionBook:
     def __init__(self, owner: DOMNode) -> None:
         self.changed: Signal[Entry | None] = Signal(owner, "connections changed")
         """Published with the entry that changed, None when the list itself did."""
+        self.cautioned: Signal[tuple[Entry, str]] = Signal(owner, "caution")
+        """Published when a session was opened that has something to say before it is used."""
         self.last_used = ""
         """Reference of the connection that was opened last."""
         self._entries: dict[str, Entry] = {MEMORY: Entry(MEMORY, MEMORY_LABEL, "duckdb")}
@@ -231,6 +233,8 @@ class ConnectionBook:
         entry.target, entry.connection, entry.info = target, connection, None
         await self._opening(entry, lambda: _open_and_test(connection, entry))
         self.last_used = entry.reference
+        if caution := connections.caution_of(connection.session):
+            self.cautioned.publish((entry, caution))
         return connection
 
     async def reopen(self, entry: Entry) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tusk.services.connections import Connection, ConnectionState
 from tusk.tui.connecting import connect
@@ -20,10 +20,13 @@ from tusk.tui.screens.confirm import Answer, ConfirmScreen
 from tusk.tui.screens.query_keys import BINDINGS
 from tusk.tui.screens.transaction import TransactionScreen
 from tusk.tui.status import status_fields
+from tusk.tui.widgets import message_log
 from tusk.tui.widgets.catalog_pane import CatalogPane
 from tusk.tui.widgets.connection_list import ConnectionList
 from tusk.tui.widgets.document_area import DocumentArea
 from tusk.tui.widgets.document_pane import DocumentPane
+from tusk.tui.widgets.key_footer import KeyFooter
+from tusk.tui.widgets.message_log import Level
 from tusk.tui.widgets.result_pane import ResultPane
 from tusk.tui.widgets.splitter import Splitter
 from tusk.tui.widgets.status_line import StatusLine
@@ -85,10 +88,11 @@ class QueryScreen(Screen[None]):
             yield Splitter("columns", id="explorer-splitter")
             yield self.documents
         yield self._status
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         self._book.changed.subscribe(self, self._connections_changed)
+        self._book.cautioned.subscribe(self, lambda told: self._cautioned(*told))
         self._show_connections()
         self._apply_layout()
         self._ticker = self.set_interval(_TICK_S, self._show_status, pause=True)
@@ -156,6 +160,12 @@ class QueryScreen(Screen[None]):
             self._catalog.show(current)
             self._show_status()
             self._refresh_keys()
+
+    def _cautioned(self, entry: Entry, caution: str) -> None:
+        self.notify(caution, title=entry.label, severity="warning", timeout=10)
+        for pane in self.documents.panes:
+            if pane.entry is entry:
+                pane.results.say(message_log.Entry(Level.WARNING, f"{entry.label}: {caution}"))
 
     def _show_connections(self) -> None:
         current = self.pane.entry if self.pane else None

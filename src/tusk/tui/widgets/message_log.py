@@ -104,6 +104,7 @@ class MessageLog(RichLog):
         )
         self._entries: deque[Entry] = deque(maxlen=KEPT_ENTRIES)
         self._width = 0
+        self._room = 0
 
     @property
     def entries(self) -> list[Entry]:
@@ -121,6 +122,7 @@ class MessageLog(RichLog):
     def on_resize(self, event: events.Resize) -> None:
         if event.size.width != self._width:
             self._width = event.size.width
+            self._room = self.scrollable_content_region.width
             self._rewrite()
 
     def _rewrite(self) -> None:
@@ -132,18 +134,20 @@ class MessageLog(RichLog):
         """Write entries at once: each call of `write` costs a layout. Later if not in sight."""
         if self._width and entries:
             lines = Text("\n").join(self._text_of(entry) for entry in entries)
-            width = max(self.min_width, self.scrollable_content_region.width)
+            # Behind a result it has no size; it will have the one from before.
+            width = max(self.min_width, self.scrollable_content_region.width or self._room)
             self.write(lines, width=width, scroll_end=True)
 
     def _text_of(self, entry: Entry) -> Text:
         level = text_style(self, f"message-log--{entry.level.name.lower()}")
         label = text_style(self, "message-log--label")
-        text = Text().append(f"{entry.level.value} {_shown(entry.text)}", level)
+        text = Text().append(f"{entry.level.value} {_shown(entry.text, 2)}", level)
         for name, value in entry.fields:
-            text.append(f"\n  {name}: ", label).append(_shown(value))
+            text.append(f"\n  {name}: ", label).append(_shown(value, 4))
         return text
 
 
-def _shown(text: str) -> str:
-    shown = safe(text[:TEXT_LIMIT], keep_lines=True)
+def _shown(text: str, indent: int) -> str:
+    """A text of one or more lines, of which all but the first are indented."""
+    shown = safe(text[:TEXT_LIMIT], keep_lines=True).replace("\n", "\n" + " " * indent)
     return shown + " …" if len(text) > TEXT_LIMIT else shown

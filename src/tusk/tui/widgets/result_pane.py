@@ -31,6 +31,8 @@ MESSAGES = "messages"
 EMPTY = "empty"
 # Each holds its rows in memory or in a spill file.
 KEPT_RESULTS = 10
+# Each change of the row count paints the tabs: with every batch, that is all the screen would do.
+_COUNT_INTERVAL_S = 0.1
 
 _ids = itertools.count(1)
 
@@ -101,6 +103,7 @@ class ResultPane(Vertical):
         self._results: list[Result] = []
         self._grids: dict[str, ResultGrid] = {}
         self._unread = 0
+        self._count_is_due = False
         self._tabs = TabStrip()
         self.messages = MessageLog(id=MESSAGES)
         empty = Static(
@@ -179,7 +182,13 @@ class ResultPane(Vertical):
         """Rows were appended to the newest result."""
         if (result := self._newest) is not None:
             self._grids[result.id].rows_arrived()
-            self._show_tabs()
+            if not self._count_is_due:
+                self._count_is_due = True
+                self.set_timer(_COUNT_INTERVAL_S, self._show_count)
+
+    def _show_count(self) -> None:
+        self._count_is_due = False
+        self._show_tabs()
 
     def set_more(self, has_more: bool) -> None:
         """Whether the newest result has rows on the server that were not fetched."""

@@ -227,6 +227,8 @@ class SqlEditor(LargeTextArea):
                 mark_end = max(end, mark_start + 1) if line_index == last else len(line)
                 if mark_start >= len(line):
                     line.append(" ")
+                if (line_index, mark_start) == self.cursor_location and mark_end > mark_start + 1:
+                    mark_start += 1  # reversed twice, the caret would be invisible
                 line.stylize(self._error_style, mark_start, mark_end)
         return line
 

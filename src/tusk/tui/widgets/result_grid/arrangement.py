@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
+from tusk.services.background import step_back
 from tusk.tui.widgets.result_grid.matching import Matcher, match_steps, search_index, search_steps
 from tusk.tui.widgets.result_grid.order import RowIndex
 from tusk.tui.widgets.result_grid.sorting import sort_steps
@@ -28,7 +29,7 @@ ShowOrder = Callable[[Sequence[int]], None]
 T = TypeVar("T")
 
 # One thread for all of them: Arrow's allocator keeps freed memory for each thread by itself.
-_WORKER = ThreadPoolExecutor(1, "tusk-grid")
+_WORKER = ThreadPoolExecutor(1, "tusk-grid", initializer=step_back)
 
 
 async def _next(steps: Iterator[T]) -> T | None:

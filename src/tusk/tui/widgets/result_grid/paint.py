@@ -125,14 +125,14 @@ Cell = tuple[str, Style]
 
 
 def compose_line(
-    view: View, gutter: Cell, cell: Callable[[int], Cell], blank: Style, edge: Style
+    view: View, gutter: Cell, cell: Callable[[int, int], Cell], blank: Style, edge: Style
 ) -> Strip:
     """Put a line together.
 
     Args:
         view: What is on screen.
         gutter: Text of `view.gutter` cells, and its style.
-        cell: Gives for a column its text, of exactly the column's width plus padding, and style.
+        cell: Gives for a column, and the width in which it shows, its padded text and its style.
         blank: Style right of the last column.
         edge: Style of the line between frozen and other columns.
     """
@@ -141,15 +141,16 @@ def compose_line(
     line.add(*gutter)
     frozen = layout.frozen_for(room)
     for column in range(frozen):
-        text, style = cell(column)
+        text, style = cell(column, layout.width(column))
         line.add(text[:-1] if column == frozen - 1 else text, style)
     if frozen:
         line.add(FROZEN_EDGE, edge)
     start = layout.frozen_width(room) + view.scroll_x
     stop = max(start, view.scroll_x + room)
     for column in layout.scrolled(view.scroll_x, room):
-        text, style = cell(column)
         left = layout.left(column)
+        # At the window's edge a short number at the right of a wide column would be hidden.
+        text, style = cell(column, max(1, min(layout.width(column), stop - left - 1)))
         line.add(_part(text, start - left, stop - left), style)
     empty = stop - max(start, layout.total)
     if empty > 0:
@@ -208,8 +209,7 @@ class Painter:
         plain = self._styles.of("header-type" if of_types else "header")
         current = plain if of_types else self._styles.of("header-cursor")
 
-        def cell(column: int) -> Cell:
-            width = view.layout.width(column)
+        def cell(column: int, width: int) -> Cell:
             right = self._reader.format(column).is_right_aligned
             text = f" {fit(text_of(column), width, right=right)} "
             return text, current if column == cursor else plain
@@ -219,11 +219,11 @@ class Painter:
 
     def row(self, view: View, look: RowLook) -> Strip:
         """A line of cells."""
-        reader, width_of = self._reader, view.layout.width
+        reader = self._reader
         base = ("zebra",) if look.is_striped else ()
         styles: dict[str, Style] = {}
 
-        def cell(column: int) -> Cell:
+        def cell(column: int, width: int) -> Cell:
             format_ = reader.format(column)
             text = reader.text(look.row, column)
             kind = "null" if text is None else format_.kind_name
@@ -233,7 +233,7 @@ class Painter:
                 style = self._styles.of(*base, kind, *marks)
             else:
                 style = styles.get(kind) or styles.setdefault(kind, self._styles.of(*base, kind))
-            return f" {fit(shown, width_of(column), right=format_.is_right_aligned)} ", style
+            return f" {fit(shown, width, right=format_.is_right_aligned)} ", style
 
         gutter = self._gutter(view, look)
         return compose_line(view, gutter, cell, self._styles.of(*base), self._styles.of("edge"))

@@ -55,6 +55,7 @@ class GridView(ScrollView, inherit_bindings=False):
         self._styles = GridStyles(self)
         self._strips: LRUCache[object, Strip] = LRUCache(_KEPT_STRIPS)
         self._frame: View | None = None
+        self._measured_size = Size(0, 0)
         self._open(ResultBuffer(pa.schema([])))
         self._is_open = False
 
@@ -219,6 +220,7 @@ class GridView(ScrollView, inherit_bindings=False):
 
     def _measure(self) -> bool:
         view = self._view
+        self._measured_size = self.size
         shown = self._layout.visible(view.scroll_x, view.room)
         return self._widths.measure(shown, self._rows_on_screen, with_types=self.show_types)
 
@@ -248,6 +250,9 @@ class GridView(ScrollView, inherit_bindings=False):
     # ── painting ─────────────────────────────────────────────────────────────────────────
 
     def render_lines(self, crop: Region) -> list[Strip]:
+        if self.size != self._measured_size and self._measure():
+            # Textual paints a new widget before it tells it its size.
+            self._strips.clear()
         self._frame = self._view  # the same for all lines of a frame
         try:
             return super().render_lines(crop)
