@@ -137,6 +137,23 @@ class TestHelp:
             await desk.press("escape")
             await desk.until(lambda: isinstance(desk.app.screen, QueryScreen), "the query screen")
 
+    async def test_it_lists_no_key_that_does_something_else(self) -> None:
+        async with open_desk(size=(160, 260)) as desk:
+            await desk.press("f1")
+            await desk.until(lambda: isinstance(desk.app.screen, HelpScreen), "the help")
+            shown = desk.text()
+            for words in ("Scroll Up", "Page Left", "Scroll Home"):
+                assert words not in shown, words
+            keys = [line.split("  ")[0] for line in re.findall(r"│ *(\S.*)", shown)]
+            for key in ("F6", "^PgDn", "^PgUp"):
+                assert sum(key in words.split() for words in keys) <= 1, key
+
+    async def test_f6_does_nothing_to_the_text(self) -> None:
+        async with open_desk() as desk:
+            desk.write("select 1")
+            await desk.press("f6", "x")
+            assert desk.pane.editor.text == "select 1x"
+
     async def test_where_the_focus_is_comes_before_the_rest(self) -> None:
         async with open_desk(size=(160, 220)) as desk:
             await desk.press("f2", "f1")

@@ -142,17 +142,30 @@ class TestCatalogue:
             await desk.press("right")
             await desk.until(lambda: "name  VARCHAR" in desk.text(), "the columns")
 
-    async def test_view_writes_a_select_and_runs_it(self) -> None:
+    async def test_view_runs_a_select_in_a_tab_of_its_own(self) -> None:
         async with open_desk() as desk:
             tree = await self.tables(desk)
             desk.write("select 1")
             await self.go_to(desk, tree, "Odd Name")
             await desk.press("v")
+            await desk.until(lambda: desk.screen.documents.count == 2, "a tab")
             await desk.until(lambda: bool(desk.pane.results.results), "a result")
             await desk.ended()
-            assert desk.pane.editor.text.startswith("select 1;\n\nselect *\nfrom ")
+            assert desk.pane.editor.text.startswith("select *\nfrom ")
             assert '"Odd Name"' in desk.pane.editor.text
+            assert "Odd Name" in desk.pane.title
             assert desk.pane.status.rows == 0
+            assert desk.screen.documents.snapshot()[0].text == "select 1"
+
+    async def test_view_uses_a_tab_that_is_empty(self) -> None:
+        async with open_desk() as desk:
+            tree = await self.tables(desk)
+            desk.write("")
+            await self.go_to(desk, tree, "item")
+            await desk.press("v")
+            await desk.until(lambda: "item" in desk.pane.editor.text, "the select")
+            await desk.until(lambda: desk.pane.status.rows == 0, "its result")
+            assert desk.screen.documents.count == 1
 
     async def test_a_name_is_written_at_the_cursor_with_its_quotes(self) -> None:
         async with open_desk() as desk:

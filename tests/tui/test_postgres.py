@@ -68,6 +68,27 @@ class TestCancelling:
             await desk.run("select 1")
             assert desk.column() == [1]
 
+    async def test_escape_ends_a_later_statement_of_a_script_and_skips_the_rest(
+        self, pg_db: str, admin: psycopg.Connection
+    ) -> None:
+        admin.execute("create table t as select 1 as a")
+        async with open_desk(pg_db) as desk:
+            desk.write("update t set a = 2; select pg_sleep(60); update t set a = 3")
+            await desk.start("f8")
+            await is_true_soon(lambda: sleepers(admin) == 1, "the statement on the server")
+            await desk.until(lambda: "running 2 of 3" in desk.status, "the spinner")
+            await desk.press("escape")
+            await desk.until_phase(Phase.CANCELLED)
+            await is_true_soon(lambda: sleepers(admin) == 0, "the end on the server")
+            assert admin.execute("select a from t").fetchone() == (2,)
+
+    async def test_an_error_at_run_time_says_which_statement_failed(self, pg_db: str) -> None:
+        async with open_desk(pg_db) as desk:
+            await desk.run("select 1;\nselect 1 / (a - a)\nfrom (values (1)) t(a)", key="f8")
+            assert field(desk, "at") == "line 2"
+            assert field(desk, "statement").startswith("select 1 / (a - a)")
+            assert desk.pane.editor.cursor_location == (1, 0)
+
     async def test_running_again_cancels_on_the_server(
         self, pg_db: str, admin: psycopg.Connection
     ) -> None:

@@ -138,6 +138,23 @@ class TestFetching:
             assert "10,000+ rows" in desk.status
             assert "F9 fetches on" in desk.status
 
+    async def test_in_memory_there_is_no_server_with_more(self) -> None:
+        async with open_desk() as desk:
+            await desk.run("select * from range(35000)")
+            assert "more to fetch: F9 fetches on" in desk.status
+            assert "server" not in desk.status
+
+    async def test_a_filter_says_how_many_of_the_rows_it_shows(self) -> None:
+        async with open_desk() as desk:
+            await desk.run("select range as n from range(1000)")
+            grid = desk.pane.results.grid
+            assert grid is not None
+            grid.arrange_rows(filter_text="777")
+            await desk.until(lambda: "1 of 1,000 rows" in desk.status, "the count")
+            grid.arrange_rows()
+            await desk.until(lambda: "of 1,000 rows" not in desk.status, "all rows")
+            assert "1,000 rows" in desk.status
+
     async def test_f9_fetches_the_next_page(self) -> None:
         async with open_desk() as desk:
             await desk.run("select * from range(35000)")
@@ -210,18 +227,6 @@ class TestCancelling:
             await desk.run("select 'new' as a")
             assert desk.column() == ["new"]
             assert desk.pane.status.phase is Phase.DONE
-
-    async def test_a_run_of_another_tab_on_the_same_connection_makes_way(self) -> None:
-        async with open_desk() as desk:
-            desk.write(SLOW)
-            await desk.start()
-            await desk.until_phase(Phase.RUNNING)
-            slow = desk.pane
-            await desk.press("ctrl+n")
-            await desk.run("select 2")
-            assert desk.column() == [2]
-            await desk.until(lambda: not slow.is_running, "the other tab's run to end")
-            assert slow.status.phase is Phase.CANCELLED
 
 
 class TestErrors:

@@ -9,9 +9,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.desk import Desk
+from tests.tui.test_running import SLOW
 from tusk.services import connections
 from tusk.services.connections import Profile
 from tusk.tui.app import TuskApp
+from tusk.tui.run_status import Phase
 
 Act = Callable[[Desk], Awaitable[None]]
 
@@ -92,6 +94,32 @@ def test_error(picture: Callable[..., bool]) -> None:
         await desk.run("select 1;\n\nselect pasengers\nfrom crossings")
 
     assert picture(act, demo=True)
+
+
+@pytest.mark.parametrize("shown", ["first result", "messages"])
+def test_two_results(picture: Callable[..., bool], shown: str) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.run("select 1 as a; select 2 as b", key="f8")
+        if shown == "messages":
+            await desk.press("f4", "left_square_bracket")
+
+    assert picture(act, size=(80, 24))
+
+
+def test_another_tab_runs(picture: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tusk.tui.turns.seconds", lambda _: "0:42")
+    monkeypatch.setattr("tusk.tui.run_status._SPINNER", "⠋")
+
+    async def act(desk: Desk) -> None:
+        desk.write(SLOW)
+        await desk.start()
+        await desk.until_phase(Phase.RUNNING)
+        await desk.press("ctrl+n")
+        desk.write("select 2")
+        await desk.press("f5")
+        await desk.until_shown("Wait for the other tab?")
+
+    assert picture(act, size=(80, 24))
 
 
 def test_explorer(picture: Callable[..., bool]) -> None:

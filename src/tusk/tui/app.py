@@ -22,7 +22,7 @@ from tusk.services.queries import RunOptions
 from tusk.services.settings import Settings
 from tusk.services.workspace import Tab
 from tusk.tui.actions import key_text
-from tusk.tui.connection_actions import describe, losses
+from tusk.tui.connection_actions import losses
 from tusk.tui.connection_book import DEMO, ConnectionBook
 from tusk.tui.defects import as_tusk_error
 from tusk.tui.favour import favour_the_screen
@@ -217,7 +217,7 @@ class TuskApp(App[None]):
             else:
                 await self._open_target(screen, tabs, last_connection)
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self.notify(describe(as_tusk_error(exc)), severity="error", timeout=10)
+            screen.tell_error(as_tusk_error(exc))
         finally:
             self.has_begun = True
 

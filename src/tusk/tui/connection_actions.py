@@ -15,7 +15,6 @@ from tusk.tui.screens.import_connections import Candidate, ImportScreen
 if TYPE_CHECKING:
     from textual.app import App
 
-    from tusk.core.errors import TuskError
     from tusk.tui.connection_book import ConnectionBook, Entry
 
 _KEEP = Answer("keep", "Keep")
@@ -152,8 +151,3 @@ def _free_name(name: str, taken: set[str]) -> str:
 def losses(entries: list[Entry]) -> list[str]:
     """What would be lost by leaving now, one line for each connection."""
     return [f"{entry.label}: {loss}" for entry in entries if (loss := _loss(entry))]
-
-
-def describe(error: TuskError) -> str:
-    """An error in one text, for a notification."""
-    return f"{error.message}\n{error.hint}" if error.hint else error.message

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tusk.core.statement import Statement
     from tusk.services.queries import RunOptions
     from tusk.services.query_run import QueryRun
+    from tusk.tui.turns import Runner
 
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ class Entry:
         connection: The open connection, or the one that was tried last.
         info: What the server told when it was opened.
         run: The run that was started last.
+        runner: Who started it.
         note: What its session is busy with, when a pane knows better than the connection.
         is_opening: Whether a thread connects, or is about to.
     """
@@ -72,8 +74,10 @@ class Entry:
     connection: Connection | None = None
     info: ServerInfo | None = None
     run: QueryRun | None = None
+    runner: Runner | None = None
     note: str = ""
     is_opening: bool = False
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     browse_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -138,6 +142,9 @@ class ConnectionBook:
     def touch(self, entry: Entry, note: str = "") -> None:
         """Tell everyone that an entry's state may have changed."""
         entry.note = note
+        # Wakes those that wait now, and nobody who comes later.
+        entry.moved.set()
+        entry.moved.clear()
         self.changed.publish(entry)
 
     # ── the list ─────────────────────────────────────────────────────────────────────────
@@ -328,7 +335,9 @@ class ConnectionBook:
 
     # ── runs ─────────────────────────────────────────────────────────────────────────────
 
-    def start(self, entry: Entry, statements: Sequence[Statement], options: RunOptions) -> QueryRun:
+    def start(
+        self, entry: Entry, statements: Sequence[Statement], options: RunOptions, runner: Runner
+    ) -> QueryRun:
         """Prepare a run on an open connection, to be entered with `async with`.
 
         Raises:
@@ -337,17 +346,50 @@ class ConnectionBook:
         if entry.connection is None:
             raise UsageError(f"{entry.label!r} is not connected")
         entry.run = entry.connection.run(statements, options)
+        entry.runner = runner
         return entry.run
 
-    async def release(self, entry: Entry) -> bool:
+    def occupant(self, entry: Entry, runner: Runner) -> Runner | None:
+        """Another runner whose run must not be ended unasked; one that pauses may be."""
+        run = entry.run
+        if run is None or run.is_over or run.is_paused or entry.runner is runner:
+            return None
+        return entry.runner
+
+    async def take_turn(
+        self, entry: Entry, runner: Runner, waits: Callable[[Runner], None]
+    ) -> None:
+        """Wait until no other runner occupies a connection, and end what else is left there.
+
+        Args:
+            entry: Which connection.
+            runner: For whom; must call `start` before anything else can happen.
+            waits: Called with each runner that is waited for.
+        """
+        while True:
+            while (occupant := self.occupant(entry, runner)) is not None:
+                waits(occupant)
+                await entry.moved.wait()
+            run = entry.run
+            if run is None or run.is_over:
+                return
+            await self.release(entry, for_runner=runner)
+
+    async def release(self, entry: Entry, *, for_runner: Runner | None = None) -> bool:
         """End what runs on a connection: cancel it, and give the server up if it stays silent.
+
+        Args:
+            entry: Which connection.
+            for_runner: Who wants it; the runner of what is ended is told.
 
         Returns:
             False when the server was given up: its session ends soon, as lost.
         """
-        run = entry.run
+        run, runner = entry.run, entry.runner
         if run is None or run.is_over:
             return True
+        if runner is not None and for_runner is not None and runner is not for_runner:
+            runner.make_way(for_runner.title)
         cancelling = asyncio.ensure_future(asyncio.to_thread(run.cancel))
         cancelling.add_done_callback(_ignore_outcome)
         try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tusk.config.log import show_warnings
 from tusk.config.log_file import write_log_file
 from tusk.config.paths import Paths
 from tusk.core.errors import StorageError, TuskError
-from tusk.services.catalog import CatalogTree
+from tusk.services.catalog import CatalogTree, RelationKind
 from tusk.services.settings import Settings, load_settings
 from tusk.services.workspace import Workspace, WorkspaceState
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 FIRST_ROWS = 1_000
+_FILE_ENGINES = ("duckdb", "sqlite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +68,51 @@ def read_files(warn: Callable[[str], None]) -> Beginning:
     return Beginning(settings, workspace, state)
 
 
-def holds_only_data(entry: Entry) -> bool:
-    """Whether it is a data file, or a folder of them: whoever opens one wants to see rows."""
-    return entry.target is not None and "files" in entry.target.parameters
+@dataclass(frozen=True, slots=True)
+class FirstQuery:
+    """A statement to begin with.
 
-
-async def first_query(book: ConnectionBook, entry: Entry) -> str:
-    """A statement to begin with: the first rows, where there is only one table or view.
-
-    That is so for a data file. Empty for everything else.
+    Args:
+        sql: The statement.
+        is_harmless: Whether it may be run unasked: it reads a data file, or a table of a database
+            file. A view's definition is SQL that a stranger may have written.
     """
+
+    sql: str
+    is_harmless: bool
+
+
+def is_file(entry: Entry) -> bool:
+    """Whether it leads to a file or a folder, not to a server."""
+    return entry.engine in _FILE_ENGINES
+
+
+async def first_query(book: ConnectionBook, entry: Entry) -> FirstQuery | None:
+    """The first rows of the first table of a file, or of a server's only one, if there is any."""
     try:
-        return await book.browse(entry, _first_query)
+        return await book.browse(entry, partial(_first_query, entry))
     except TuskError as exc:
         _log.info("no first query: %s", exc.message)
-        return ""
+        return None
 
 
-def _first_query(connection: Connection) -> str:
+def _first_query(entry: Entry, connection: Connection) -> FirstQuery | None:
     reader = connection.catalog()
     relations = reader.relations()
-    if len(relations) != 1:
-        return ""
-    return first_rows(CatalogTree(reader).quoted_name(relations[0]))
+    tables = [relation for relation in relations if relation.kind is RelationKind.TABLE]
+    if is_file(entry) and tables:
+        first = tables[0]
+    elif len(relations) == 1:
+        first = relations[0]
+    else:
+        return None
+    sql = first_rows(CatalogTree(reader).quoted_name(first))
+    return FirstQuery(sql, _holds_only_data(entry) or (is_file(entry) and first in tables))
+
+
+def _holds_only_data(entry: Entry) -> bool:
+    """Whether it is a data file, or a folder of them: its views are ours."""
+    return entry.target is not None and "files" in entry.target.parameters
 
 
 def first_rows(name: str) -> str:

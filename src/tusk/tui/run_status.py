@@ -16,6 +16,7 @@ class Phase(enum.Enum):
 
     IDLE = "idle"
     CONNECTING = "connecting"
+    WAITING = "waiting"
     RUNNING = "running"
     FETCHING = "fetching"
     PAUSED = "paused"
@@ -26,11 +27,17 @@ class Phase(enum.Enum):
 
     @property
     def is_active(self) -> bool:
-        """True while a thread works for the run and Escape means cancel."""
+        """True while the run goes on, or is about to, and Escape means cancel."""
         return self in _ACTIVE
 
 
-_ACTIVE = {Phase.CONNECTING, Phase.RUNNING, Phase.FETCHING, Phase.CANCELLING}
+_ACTIVE = {
+    Phase.CONNECTING,
+    Phase.WAITING,
+    Phase.RUNNING,
+    Phase.FETCHING,
+    Phase.CANCELLING,
+}
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
@@ -49,6 +56,7 @@ class RunStatus:
         timing: Times of the last statement that ended or paused.
         is_complete: False when rows were left on the server.
         is_held: False when fetching on would run the statement again.
+        other: The tab that it waits for, or that had it ended.
     """
 
     phase: Phase = Phase.IDLE
@@ -61,6 +69,12 @@ class RunStatus:
     timing: Timing | None = None
     is_complete: bool = True
     is_held: bool = True
+    other: str = ""
+
+    @property
+    def lacks_rest(self) -> bool:
+        """Whether it ended with rows left on the server, and nothing but another run gets them."""
+        return self.phase is Phase.DONE and self.rows is not None and not self.is_complete
 
 
 def seconds(value: float) -> str:
@@ -100,7 +114,10 @@ def activity(status: RunStatus, now: float | None = None) -> str:
         return ""
     elapsed = (time.monotonic() if now is None else now) - status.started_at
     spinner = _SPINNER[int(elapsed * 8) % len(_SPINNER)]
-    step = f" {status.number} of {status.count}" if status.count > 1 else ""
+    if status.phase is Phase.WAITING:
+        step = f" for {status.other}"
+    else:
+        step = f" {status.number} of {status.count}" if status.count > 1 else ""
     shown = f"{elapsed:.1f} s" if elapsed < 60 else seconds(elapsed)
     return f"{spinner} {status.phase.value}{step} · {shown}"
 
@@ -130,15 +147,17 @@ def times(status: RunStatus) -> str:
     return first if status.phase is Phase.PAUSED else f"{first} · total {total}"
 
 
-def fetch_state(status: RunStatus) -> str:
+def fetch_state(status: RunStatus, *, is_server: bool = True) -> str:
     """Whether there are more rows, and what to do for them."""
     match status.phase:
         case Phase.PAUSED if status.is_held:
-            return "more on the server"
+            return "more on the server" if is_server else "more to fetch"
         case Phase.PAUSED:
             return "more: runs again"
         case Phase.FETCHING:
             return "fetching"
+        case Phase.DONE if status.lacks_rest and status.other:
+            return f"rest given up for {status.other}"
         case Phase.DONE if status.rows is not None:
             return "all rows" if status.is_complete else "rest not fetched"
         case Phase.FAILED:

@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING
 
 from tusk.services.connections import ConnectionState
 from tusk.tui.labels import STATE_SIGNS, engine_label
-from tusk.tui.run_status import Phase, RunStatus, activity, fetch_state, outcome, times
+from tusk.tui.run_status import (
+    Phase,
+    RunStatus,
+    activity,
+    fetch_state,
+    outcome,
+    rows_words,
+    times,
+)
 from tusk.tui.widgets.status_line import Field
 
 if TYPE_CHECKING:
     from tusk.tui.connection_book import Entry
+    from tusk.tui.widgets.result_grid.arrangement import ViewState
 
 _TONES = {
     ConnectionState.IN_TRANSACTION: "warning",
@@ -26,6 +35,7 @@ def status_fields(
     place: tuple[int, int] | None,
     *,
     is_plain: bool = False,
+    view: ViewState | None = None,
 ) -> list[Field]:
     """The fields of the status line, most important ones with the lowest rank.
 
@@ -34,14 +44,15 @@ def status_fields(
         status: Its run.
         place: Row and column of the caret, from 0.
         is_plain: Whether the text is too large to be coloured.
+        view: How the grid in front shows its rows.
     """
     fields = _connection_fields(entry)
     fields += [
         Field(activity(status), 0, "busy"),
         Field(_cancel_hint(status), 4),
-        Field(outcome(status), 2, "strong"),
+        Field(_rows(status, view), 2, "strong"),
         Field(times(status), 5),
-        _fetch_field(status),
+        _fetch_field(status, is_server=entry is not None and entry.engine == "postgres"),
     ]
     if entry is not None and entry.info is not None:
         fields.append(Field(entry.info.encoding, 8))
@@ -76,8 +87,15 @@ def _cancel_hint(status: RunStatus) -> str:
     return "Esc cancels" if status.phase.is_active else ""
 
 
-def _fetch_field(status: RunStatus) -> Field:
-    words = fetch_state(status)
+def _rows(status: RunStatus, view: ViewState | None) -> str:
+    if view is None or not view.filter_text:
+        return outcome(status)
+    total = rows_words(view.rows_total, has_more=status.phase is Phase.PAUSED)
+    return f"{view.rows_shown:,} of {total}"
+
+
+def _fetch_field(status: RunStatus, *, is_server: bool) -> Field:
+    words = fetch_state(status, is_server=is_server)
     if status.phase is Phase.PAUSED:
         return Field(f"{words}: F9 fetches on, ⇧F9 all", 3, "busy", short="paused: F9 fetches on")
     tone = {Phase.FAILED: "error", Phase.CANCELLED: "warning"}.get(status.phase, "plain")

@@ -71,13 +71,14 @@ class WorkspaceSaver:
         if not self._is_active:
             return
         async with self._lock:
-            snapshot = self._snapshot()
             try:
+                snapshot = self._snapshot()
                 await asyncio.to_thread(self._write, snapshot)
-            except TuskError as exc:
+            except Exception as exc:  # noqa: BLE001 - the boundary of the task
                 if not self._is_failing:
-                    _log.warning("tabs are not saved: %s", exc.message)
-                self._is_failing = True
+                    self._is_failing = True
+                    is_defect = not isinstance(exc, TuskError)
+                    _log.warning("tabs are not saved: %s", exc, exc_info=is_defect)
             else:
                 self._saved, self._is_failing = snapshot, False
 

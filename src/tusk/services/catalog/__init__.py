@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tusk.catalog.objects import RelationKind
 from tusk.services.catalog.describe import describe_table, list_table
 from tusk.services.catalog.nodes import CatalogObject, Group, Node, NodeKind
 from tusk.services.catalog.tree import CatalogTree
@@ -12,6 +13,7 @@ __all__ = [
     "Group",
     "Node",
     "NodeKind",
+    "RelationKind",
     "describe_table",
     "list_table",
 ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.table import Table
 from rich.text import Text
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
@@ -32,6 +34,10 @@ _TERMINALS = (
     "Alt with a letter is the same as Esc and then the letter. Your own keys go into the setting "
     "app.keymap, by the slanted names."
 )
+# Textual gives these to whatever scrolls; ours scroll by their cursor.
+_SCROLLS = ("scroll_", "page_up", "page_down", "page_left", "page_right")
+# They go on to the focused widget when there is nothing to cancel.
+_PASSED_ON = {"escape", "ctrl+c"}
 _TABS = (
     "A comment on a tab's first line is its title. Text is saved as you type and comes back, "
     "whatever ends tusk."
@@ -61,7 +67,7 @@ class HelpScreen(ModalScreen[None]):
             yield Static("tusk: every key   (Esc leaves)", classes="dialog-title", markup=False)
             with VerticalScroll():
                 for title, kind in self._sections():
-                    actions = actions_of(kind, self._keymap)
+                    actions = self._actions_of(kind)
                     if actions:
                         yield Static(title, classes="help-section", markup=False)
                         yield Static(_table(actions), markup=False)
@@ -71,6 +77,24 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
+
+    def _actions_of(self, kind: type[DOMNode]) -> list[Action]:
+        """What a class does by keys of its own: not what it inherits, nor what is hidden."""
+        hidden: set[str] = set()
+        if not issubclass(kind, (Screen, App)):
+            hidden = {
+                key
+                for above in (QueryScreen, type(self.app))
+                for action in actions_of(above, self._keymap)
+                if action.id
+                for key in action.keys
+            } - _PASSED_ON
+        return [
+            replace(action, keys=keys)
+            for action in actions_of(kind, self._keymap)
+            if (keys := tuple(key for key in action.keys if key not in hidden))
+            and (action.id or not action.call.startswith(_SCROLLS))
+        ]
 
     def _sections(self) -> Iterator[tuple[str, type[DOMNode]]]:
         yield "Running, tabs and panes", QueryScreen

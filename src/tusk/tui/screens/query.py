@@ -13,9 +13,9 @@ from textual.widgets import Static
 
 from tusk.services.connections import Connection, ConnectionState
 from tusk.tui.connecting import connect
-from tusk.tui.connection_actions import ConnectionActions, describe
+from tusk.tui.connection_actions import ConnectionActions
 from tusk.tui.defects import as_tusk_error
-from tusk.tui.opening import first_query, first_rows, holds_only_data
+from tusk.tui.opening import first_query, first_rows, is_file
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
 from tusk.tui.screens.query_keys import BINDINGS
 from tusk.tui.screens.transaction import TransactionScreen
@@ -27,6 +27,7 @@ from tusk.tui.widgets.document_area import DocumentArea
 from tusk.tui.widgets.document_pane import DocumentPane
 from tusk.tui.widgets.key_footer import KeyFooter
 from tusk.tui.widgets.message_log import Level
+from tusk.tui.widgets.result_grid import ResultGrid, messages
 from tusk.tui.widgets.result_pane import ResultPane
 from tusk.tui.widgets.splitter import Splitter
 from tusk.tui.widgets.status_line import StatusLine
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from tusk.core.errors import TuskError
     from tusk.services.queries import RunOptions
     from tusk.services.workspace import Tab
     from tusk.tui.connection_book import ConnectionBook, Entry
@@ -123,30 +125,39 @@ class QueryScreen(Screen[None]):
 
         Args:
             entry: What to open.
-            is_asked: Whether the command line named it: then a data file's first rows are shown,
-                and those of a database's only table are ready to run in an empty tab.
+            is_asked: Whether the command line named it: then a file's first rows are shown, and
+                those of a server's only table, or of a view, are ready to run in an empty tab.
         """
         tab = self.documents.find(entry.reference)
+        title = entry.label if is_asked and is_file(entry) else ""
         if tab is not None:
             await self.documents.activate(tab)
         elif self.pane is None or self.pane.editor.text.strip():
-            await self.documents.open(entry.reference)
+            await self.documents.open(entry.reference, title=title)
+        elif title:
+            self.pane.retitle(title)
         self.action_focus_editor()
         await self.use(entry)
-        pane = self.pane
-        if is_asked and pane is not None and entry.connection:
-            await self._show_first_rows(pane, entry)
+        if is_asked and entry.connection:
+            await self._show_first_rows(entry)
 
-    async def _show_first_rows(self, pane: DocumentPane, entry: Entry) -> None:
+    async def _show_first_rows(self, entry: Entry) -> None:
         """Unless something else is in the editor: what somebody wrote is not run unasked."""
-        sql = await first_query(self._book, entry)
-        text = pane.editor.text.strip()
-        if not sql or text not in ("", sql.strip()):
+        query = await first_query(self._book, entry)
+        if query is None:
             return
-        if not text:
-            pane.editor.load_text(sql)
-        if holds_only_data(entry):
+        generated = self.documents.find(entry.reference, text=query.sql)
+        if generated is not None:
+            await self.documents.activate(generated)
+        pane = self.pane
+        if pane is None or pane.editor.text.strip() not in ("", query.sql.strip()):
+            return
+        if not pane.editor.text.strip():
+            pane.editor.load_text(query.sql)
+        if query.is_harmless:
             pane.run_at_caret()
+        else:
+            pane.results.say(message_log.Entry(Level.INFO, "F5 runs the statement."), in_front=True)
 
     # ── status ───────────────────────────────────────────────────────────────────────────
 
@@ -175,9 +186,13 @@ class QueryScreen(Screen[None]):
         pane = self.pane
         if pane is None or not pane.is_mounted:
             return
-        editor = pane.editor
+        editor, grid = pane.editor, pane.results.grid
         fields = status_fields(
-            pane.entry, pane.status, editor.cursor_location, is_plain=editor.is_plain
+            pane.entry,
+            pane.status,
+            editor.cursor_location,
+            is_plain=editor.is_plain,
+            view=grid.view_state if grid is not None else None,
         )
         self._status.show(fields)
 
@@ -210,6 +225,11 @@ class QueryScreen(Screen[None]):
         if event.pane is self.pane:
             self._show_status()
 
+    @on(ResultGrid.ViewChanged)
+    def _view_changed(self, event: messages.ViewChanged) -> None:
+        event.stop()
+        self._show_status()
+
     @on(DocumentArea.ActiveChanged)
     def _active_changed(self, event: DocumentArea.ActiveChanged) -> None:
         event.pane.set_results_percent(self._layout_sizes.results_percent)
@@ -226,7 +246,7 @@ class QueryScreen(Screen[None]):
             case "cancel":
                 return pane is not None and (pane.is_running or _is_connecting(pane))
             case "fetch":
-                return pane is not None and pane.can_fetch
+                return pane is not None and (pane.can_fetch or pane.status.lacks_rest)
             case "reopen":
                 state = pane.entry.state if pane and pane.entry else None
                 return state in {ConnectionState.LOST, ConnectionState.FAILED}
@@ -263,11 +283,17 @@ class QueryScreen(Screen[None]):
 
     @work(group="connections")
     async def _guarded(self, work: Callable[[], Awaitable[object]]) -> None:
-        """Run a flow of questions and calls; an error becomes a notification."""
+        """Run a flow of questions and calls; an error is told."""
         try:
             await work()
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self.notify(describe(as_tusk_error(exc)), severity="error", timeout=10)
+            self.tell_error(as_tusk_error(exc))
+
+    def tell_error(self, error: TuskError) -> None:
+        """Tell an error in passing, and in full in the messages of the tab in front."""
+        if self.pane is not None:
+            self.pane.tell_error(error)
+        self.notify(error.message.partition("\n")[0], severity="error", timeout=10)
 
     def action_transaction(self) -> None:
         self._guarded(self._transaction)
@@ -344,7 +370,7 @@ class QueryScreen(Screen[None]):
     # ── catalogue ────────────────────────────────────────────────────────────────────────
 
     @on(CatalogPane.Asked)
-    def _catalog_asked(self, event: CatalogPane.Asked) -> None:
+    async def _catalog_asked(self, event: CatalogPane.Asked) -> None:
         event.stop()
         pane = self.pane
         if pane is None:
@@ -353,9 +379,19 @@ class QueryScreen(Screen[None]):
             pane.editor.insert(event.name)
             self.set_focus(pane.editor)
         elif event.is_relation:
-            pane.append_and_run(first_rows(event.name))
+            await self._view_rows(event.name)
         else:
             self._catalog.flip()
+
+    async def _view_rows(self, name: str) -> None:
+        """Show the first rows of a relation, in a tab that has nothing else in it."""
+        pane = self.pane
+        if pane is None or pane.editor.text.strip():
+            reference = pane.entry.reference if pane and pane.entry else ""
+            pane = await self.documents.open(reference, title=name)
+        else:
+            pane.retitle(name)
+        pane.write_and_run(first_rows(name))
 
     # ── tabs ─────────────────────────────────────────────────────────────────────────────
 

@@ -45,7 +45,7 @@ class CatalogPane(Vertical):
         ),
         Binding(
             "v", "ask('view')", "View rows", id="catalog.view",
-            tooltip="Write a select of the table into the editor and run it",
+            tooltip="Select from the table, in a new tab if this one has text",
         ),
         Binding(
             "n", "ask('name')", "Insert name", show=False, id="catalog.insert_name",

@@ -109,15 +109,18 @@ class DocumentArea(Vertical):
         else:
             await self.activate(active)
 
-    async def open(self, connection: str, text: str = "") -> DocumentPane:
-        """Open a tab in front."""
-        numbers = {tab.title for tab in self._tabs.values()}
-        number = next(n for n in range(1, len(numbers) + 2) if f"Query {n}" not in numbers)
-        tab = Tab(uuid.uuid4().hex, f"Query {number}", text, len(text), connection)
+    async def open(self, connection: str, text: str = "", *, title: str = "") -> DocumentPane:
+        """Open a tab in front; without a title it gets a number."""
+        tab = Tab(uuid.uuid4().hex, title or self._free_title(), text, len(text), connection)
         self._tabs[tab.id] = tab
         await self.activate(tab.id)
         self.post_message(self.TabsChanged())
         return self._panes[tab.id]
+
+    def _free_title(self) -> str:
+        taken = {tab.title for tab in self._tabs.values()}
+        titles = (f"Query {number}" for number in range(1, len(taken) + 2))
+        return next(title for title in titles if title not in taken)
 
     async def activate(self, tab_id: str) -> None:
         """Bring a tab to the front."""
@@ -149,10 +152,23 @@ class DocumentArea(Vertical):
         self.show_tabs()
         self.post_message(self.TabsChanged())
 
-    def find(self, reference: str) -> str | None:
-        """Id of a tab that runs on a connection; the active one if it does."""
+    def find(self, reference: str, *, text: str | None = None) -> str | None:
+        """Id of a tab that runs on a connection; the active one if it does.
+
+        Args:
+            reference: The connection's.
+            text: What the tab must hold, if that matters.
+        """
+        wanted = None if text is None else text.strip()
         tabs = sorted(self.snapshot(), key=lambda tab: not tab.is_active)
-        return next((tab.id for tab in tabs if tab.connection == reference), None)
+        return next(
+            (
+                tab.id
+                for tab in tabs
+                if tab.connection == reference and wanted in (None, tab.text.strip())
+            ),
+            None,
+        )
 
     def neighbour(self, step: int) -> str:
         """Id of the tab beside the active one."""

@@ -32,6 +32,7 @@ from tusk.services.workspace import Tab
 from tusk.tui.connecting import connect
 from tusk.tui.defects import as_tusk_error
 from tusk.tui.run_status import Phase, RunStatus, outcome, seconds, times
+from tusk.tui.turns import Runner, ask_for_turn
 from tusk.tui.widgets import message_log
 from tusk.tui.widgets.message_log import Level
 from tusk.tui.widgets.result_pane import EMPTY, MESSAGES, ResultPane
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 _NOTICE_INTERVAL_S = 0.1
 # Commit and rollback show or hide what was made in the transaction.
 _CHANGES_SCHEMA = {StatementKind.DDL, StatementKind.TRANSACTION, StatementKind.UTILITY}
+_NOT_BEGUN = {Phase.CONNECTING, Phase.WAITING}
 _TITLE_COMMENT = re.compile(r"\s*--[ \t]*(\S[^\r\n]*)")
 
 
@@ -155,15 +157,15 @@ class DocumentPane(Vertical):
         self.remove_class("-zoomed", "-results")
         self._apply_sizes()
 
-    def append_and_run(self, sql: str) -> None:
-        """Write a statement at the end of the editor and run it."""
-        text = self.editor.text.rstrip()
-        head = f"{text}\n\n" if text else ""
-        if text and not text.endswith(";"):
-            head = f"{text};\n\n"
-        document = self.editor.document
-        self.editor.replace(f"{head}{sql}", document.start, document.end)
-        self.editor.place_caret(len(self.editor.text))
+    def retitle(self, title: str) -> None:
+        """Call it something else, where its text has no title of its own."""
+        self._tab = replace(self._tab, title=title)
+        self.post_message(self.Changed(self))
+        self.post_message(self.Edited(self))
+
+    def write_and_run(self, sql: str) -> None:
+        """Put a statement into the editor and run it."""
+        self.editor.load_text(sql)
         self.run_at_caret()
 
     def note_transaction(self, what: str) -> None:
@@ -222,13 +224,16 @@ class DocumentPane(Vertical):
         if entry is None:
             self._report(TuskError("this tab's connection is gone", hint="F2: choose another"))
             return
+        if not await ask_for_turn(self.app, self._book, entry, self):
+            return
         self._begin(Phase.RUNNING if entry.is_open else Phase.CONNECTING, len(script.statements))
         try:
             await connect(self.app, self._book, entry)
-            # A run that is still going, here or in another tab, makes way.
-            await self._book.release(entry)
+            await self._book.take_turn(entry, self, self._wait_for)
+            if self.status.phase is Phase.WAITING:
+                self._begin(Phase.RUNNING, len(script.statements))
             self._set(phase=Phase.RUNNING)
-            self._run = self._book.start(entry, script.statements, self._options())
+            self._run = self._book.start(entry, script.statements, self._options(), self)
             self.results.begin()
             async with self._run as run:
                 async for event in run:
@@ -240,29 +245,58 @@ class DocumentPane(Vertical):
 
     def _begin(self, phase: Phase, count: int) -> None:
         self.editor.clear_error()
+        self._statement = None
         self.status = RunStatus(phase, started_at=time.monotonic(), count=count)
         self._tell_all()
+
+    def _wait_for(self, runner: Runner) -> None:
+        self._set(phase=Phase.WAITING, other=runner.title)
+
+    def make_way(self, other: str) -> None:
+        """Another tab has its run ended, which it will tell."""
+        self._set(other=other)
 
     def _end(self, was_superseded: bool) -> None:
         self._flush_notices()
         if was_superseded:
+            # Who waits for the connection must hear of it, whatever became of this tab.
+            if self.entry is not None:
+                self._book.touch(self.entry)
             return
         self._run = None
         if self.status.phase.is_active:
-            self._set(phase=Phase.CANCELLED)
+            self._cancelled()
         has_results = any(result.is_current for result in self.results.results)
         if not has_results and self.results.active == EMPTY:
             self.results.show_tab(MESSAGES)
         self._tell_all()
 
+    def _cancelled(self) -> None:
+        self._set(phase=Phase.CANCELLED)
+        took = seconds(time.monotonic() - self.status.started_at)
+        step = f"statement {self.status.number} of {self.status.count}"
+        words = [f"Cancelled after {took}"]
+        if self.status.count > 1:
+            words.append(f"in {step}")
+        if self.status.other:
+            words.append(f"by {self.status.other}, which runs on the same connection")
+        self.results.say(message_log.Entry(Level.WARNING, " ".join(words) + "."))
+
     def _set(self, **changes: object) -> None:
+        self._become(replace(self.status, **changes))  # type: ignore[arg-type]
+
+    def _become(self, status: RunStatus) -> None:
         """Change the status; only a new phase is told to everyone."""
-        phase = self.status.phase
-        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
-        if self.status.phase is phase:
+        phase, self.status = self.status.phase, status
+        if status.phase is phase:
             self.post_message(self.Changed(self))
         else:
             self._tell_all()
+
+    def _go_on(self, phase: Phase, **changes: object) -> None:
+        """Change to a phase, unless it is being cancelled: events from before that still come."""
+        is_ending = self.status.phase is Phase.CANCELLING
+        self._set(phase=Phase.CANCELLING if is_ending else phase, **changes)
 
     def _tell_all(self) -> None:
         if self.entry is not None:
@@ -274,11 +308,20 @@ class DocumentPane(Vertical):
         match event:
             case Started(statement=statement, index=index):
                 self._statement = statement
-                self._set(number=index + 1, rows=None, affected=None, timing=None)
+                self._go_on(
+                    Phase.RUNNING,
+                    number=index + 1,
+                    rows=None,
+                    affected=None,
+                    timing=None,
+                    tag="",
+                    is_complete=True,
+                    is_held=True,
+                )
             case ResultOpened(buffer=buffer):
                 if buffer is not None and self._statement is not None:
                     await self.results.open_result(one_line(self._statement.text), buffer)
-                self._set(phase=Phase.FETCHING, rows=0)
+                self._go_on(Phase.FETCHING, rows=0)
             case BatchArrived(batch=batch):
                 self.results.rows_arrived()
                 # Not told to anyone: who shows what runs looks ten times a second.
@@ -311,7 +354,9 @@ class DocumentPane(Vertical):
         if self._statement is not None and self._statement.kind in _CHANGES_SCHEMA and self.entry:
             self.post_message(self.SchemaChanged(self.entry))
         self.results.set_more(False)
-        self._set(
+        is_last = self.status.number == self.status.count
+        ended = replace(
+            self.status,
             phase=Phase.DONE,
             rows=event.rows,
             affected=event.affected,
@@ -319,45 +364,60 @@ class DocumentPane(Vertical):
             timing=event.timing,
             is_complete=event.is_complete,
         )
+        if is_last:
+            self._become(ended)
         self._flush_notices()
-        words = " · ".join(part for part in (outcome(self.status), times(self.status)) if part)
+        words = " · ".join(part for part in (outcome(ended), times(ended)) if part)
         text = one_line(self._statement.text, 80) if self._statement else event.tag
-        is_silent = event.rows is None and self.status.number == self.status.count
+        is_silent = event.rows is None and is_last
         self.results.say(
             message_log.Entry(Level.DONE, text, (("result", words),)), in_front=is_silent
         )
+        if ended.lacks_rest and ended.other:
+            self.results.say(message_log.Entry(Level.WARNING, _given_up_words(ended.other)))
 
     def _failed(self, event: Failed, script: Script) -> None:
         self.results.set_more(False)
-        self._set(
-            phase=Phase.FAILED,
-            rows=event.rows or None,
-            timing=event.timing,
-            is_complete=False,
-        )
+        self._set(rows=event.rows or None, timing=event.timing, is_complete=False)
         if isinstance(event.error, QueryCancelled):
-            self._set(phase=Phase.CANCELLED)
-            took = seconds(event.timing.total_s)
-            self.results.say(message_log.Entry(Level.WARNING, f"Cancelled after {took}."))
-            return
-        self._report(event.error, place=self._mark(event.error, script))
+            self._cancelled()
+        else:
+            self._report_statement(event.error, script)
 
-    def _report(self, error: TuskError, *, place: str = "") -> None:
+    def _report_statement(self, error: TuskError, script: Script) -> None:
+        has_position = isinstance(error, QueryError) and error.position is not None
+        statement = self._statement
+        text = one_line(statement.text, 80) if statement and not has_position else ""
+        self._report(error, place=self._mark(error, script), statement=text)
+
+    def _report(self, error: TuskError, *, place: str = "", statement: str = "") -> None:
         self._flush_notices()
         self._set(phase=Phase.FAILED)
-        self.results.say(message_log.error_entry(error, place=place), in_front=True)
+        self.tell_error(error, place=place, statement=statement)
         if isinstance(error, ConnectionLost) and self.entry is not None:
             self._book.touch(self.entry)
 
+    def tell_error(self, error: TuskError, *, place: str = "", statement: str = "") -> None:
+        """Show an error in the messages, in front."""
+        entry = message_log.error_entry(error, place=place, statement=statement)
+        self.results.say(entry, in_front=True)
+
     def _mark(self, error: TuskError, script: Script) -> str:
-        """Mark an error in the editor, unless the text has changed there; the place in words."""
+        """Mark an error in the editor, unless the text has changed there; the place in words.
+
+        Without a position from the server, that is the first line of the statement.
+        """
         statement = self._statement
-        if not isinstance(error, QueryError) or error.position is None or statement is None:
+        if statement is None:
             return ""
         start = script.start + statement.start
         if not self.editor.text.startswith(statement.text, start):
             return ""
-        row, column = self.editor.mark_error(start + error.position)
+        position = error.position if isinstance(error, QueryError) else None
+        if position is None:
+            row, _ = self.editor.mark_line(start)
+            return f"line {row + 1}"
+        row, column = self.editor.mark_error(start + position)
         return f"line {row + 1}, column {column + 1}"
 
     def _flush_notices(self) -> None:
@@ -378,9 +438,13 @@ class DocumentPane(Vertical):
         entry, phase = self.entry, self.status.phase
         if entry is None or not phase.is_active:
             return
-        if phase is Phase.CONNECTING:
+        if phase in _NOT_BEGUN:
             self.workers.cancel_group(self, "run")
             self._set(phase=Phase.CANCELLED)
+            if phase is Phase.WAITING:
+                self.results.say(
+                    message_log.Entry(Level.INFO, "No longer waiting: nothing was run.")
+                )
             return
         self._set(phase=Phase.CANCELLING)
         if phase is Phase.CANCELLING and self._run is not None:
@@ -404,6 +468,8 @@ class DocumentPane(Vertical):
 
     def fetch(self, *, all_rows: bool = False) -> None:
         """Fetch on: the next page, or everything."""
+        if self.status.lacks_rest:
+            self.results.tell("Run it again (F5) to fetch the rest.", is_good=False)
         if self._run is None or not self.can_fetch:
             return
         self.results.set_more(False)
@@ -414,6 +480,10 @@ class DocumentPane(Vertical):
     def _more_requested(self, event: ResultPane.MoreRequested) -> None:
         event.stop()
         self.fetch(all_rows=event.wants_all)
+
+
+def _given_up_words(other: str) -> str:
+    return f"The rest was given up: {other} ran on the same connection. F5 runs this again."
 
 
 def one_line(text: str, width: int = 200) -> str:

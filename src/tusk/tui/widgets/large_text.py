@@ -6,6 +6,7 @@ for each line on screen: 2.6 s a key in a script of 100,000 lines.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -15,7 +16,7 @@ from textual.geometry import Size
 from textual.widgets import TextArea
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from textual.document._document import EditResult
     from textual.document._edit import Edit
@@ -40,6 +41,7 @@ class LargeTextArea(TextArea):
     _widest = 0
     # Lines to measure; None for all of them.
     _touched: range | None = None
+    _is_changing = False
 
     @property
     def text(self) -> str:
@@ -70,16 +72,32 @@ class LargeTextArea(TextArea):
             self._joined = self._touched = None
 
     def _undo_batch(self, edits: Sequence[Edit]) -> None:
-        self._joined = None
-        super()._undo_batch(edits)
-        self._joined = None
+        with self._changing_much():
+            super()._undo_batch(edits)
 
     def _redo_batch(self, edits: Sequence[Edit]) -> None:
+        with self._changing_much():
+            super()._redo_batch(edits)
+
+    @contextlib.contextmanager
+    def _changing_much(self) -> Generator[None]:
+        """Measure only after several edits: Textual does so before it has moved the cursor.
+
+        When a scrollbar then goes, it looks for the cursor in a line that is no more.
+        """
         self._joined = None
-        super()._redo_batch(edits)
-        self._joined = None
+        self._is_changing = True
+        try:
+            yield
+        finally:
+            self._is_changing = False
+            self._joined = None
+        self._refresh_size()
+        self.scroll_cursor_visible()
 
     def _refresh_size(self) -> None:
+        if self._is_changing:
+            return
         if self.soft_wrap:
             super()._refresh_size()
             return

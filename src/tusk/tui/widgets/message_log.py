@@ -63,14 +63,15 @@ def notice_entry(notice: Notice) -> Entry:
     )
 
 
-def error_entry(error: TuskError, *, place: str = "") -> Entry:
+def error_entry(error: TuskError, *, place: str = "", statement: str = "") -> Entry:
     """An error as a message.
 
     Args:
         error: What happened.
         place: Where in the editor, in words; empty when that is not known.
+        statement: The statement that failed, where the place alone does not tell it.
     """
-    fields = [("at", place)]
+    fields = [("statement", statement), ("at", place)]
     if isinstance(error, QueryError):
         fields += [
             ("SQLSTATE", error.sqlstate),

@@ -93,7 +93,7 @@ class ResultPane(Vertical):
 
     @dataclass
     class Told(Message):
-        """A word for the user from a grid: copied, refused."""
+        """A word for the user: copied, refused."""
 
         text: str
         is_good: bool
@@ -103,6 +103,7 @@ class ResultPane(Vertical):
         self._results: list[Result] = []
         self._grids: dict[str, ResultGrid] = {}
         self._unread = 0
+        self._has_begun = False
         self._count_is_due = False
         self._tabs = TabStrip()
         self.messages = MessageLog(id=MESSAGES)
@@ -155,6 +156,7 @@ class ResultPane(Vertical):
 
     def begin(self) -> None:
         """A run starts: what is shown becomes an earlier result, and stays readable."""
+        self._has_begun = True
         self._results = [
             replace(result, is_current=False, has_more=False) for result in self._results
         ]
@@ -171,6 +173,8 @@ class ResultPane(Vertical):
         result = Result(f"result-{next(_ids)}", title, buffer)
         self._results.append(result)
         grid = self._grids[result.id] = ResultGrid(id=result.id)
+        # The switcher hides what it brings to the back, not what is mounted there.
+        grid.display = False
         await self._switcher.mount(grid, before=self.messages)
         grid.show(buffer)
         if is_first:
@@ -197,14 +201,18 @@ class ResultPane(Vertical):
             self._change(result, has_more=has_more)
 
     def say(self, *entries: Entry, in_front: bool = False) -> None:
-        """Add messages; `in_front` shows them now."""
+        """Add messages; `in_front` shows them now, as does having nothing else to show."""
         self.messages.add(*entries)
-        if in_front:
+        if in_front or (self._has_begun and self.active == EMPTY):
             self.show_tab(MESSAGES)
             return
         if self.active != MESSAGES:
             self._unread += sum(entry.level is not Level.DONE for entry in entries)
         self._show_tabs()
+
+    def tell(self, text: str, *, is_good: bool) -> None:
+        """Have the user told something in passing."""
+        self.post_message(self.Told(text, is_good))
 
     async def _drop(self, results: list[Result]) -> None:
         for result in results:
@@ -294,12 +302,12 @@ class ResultPane(Vertical):
         event.stop()
         cells = event.rows * event.columns
         what = "1 cell" if cells == 1 else f"{cells:,} cells"
-        self.post_message(self.Told(f"Copied {what}", is_good=True))
+        self.tell(f"Copied {what}", is_good=True)
 
     @on(ResultGrid.Refused)
     def _refused(self, event: messages.Refused) -> None:
         event.stop()
-        self.post_message(self.Told(event.reason, is_good=False))
+        self.tell(event.reason, is_good=False)
 
 
 def _label(result: Result) -> TabLabel:

@@ -96,6 +96,14 @@ class SqlEditor(LargeTextArea):
             tooltip="Select the statement at the cursor: what Run would send",
         ),
         Binding(
+            "alt+i",
+            "select_line",
+            "Select line",
+            show=False,
+            id="editor.select_line",
+            tooltip="Select the line with the cursor",
+        ),
+        Binding(
             "alt+w",
             "toggle_wrap",
             "Wrap lines",
@@ -122,6 +130,8 @@ class SqlEditor(LargeTextArea):
             placeholder="Write SQL here. F5 runs the statement at the cursor.",
         )
         self.indent_width = 2
+        # TextArea selects the line with it: F6 is the app's, whether or not it has a use for it.
+        self._bindings.key_to_bindings.pop("f6", None)
         self._dialect = dialect
         self._error: tuple[Location, Location] | None = None
         self._highlighter = load_highlighter()
@@ -165,7 +175,7 @@ class SqlEditor(LargeTextArea):
     @property
     def caret(self) -> int:
         """Offset of the caret in the text, in code points."""
-        return self._text.get_index_from_location(self.cursor_location)
+        return self._text.get_index_from_location(self.clamp_visitable(self.cursor_location))
 
     def place_caret(self, offset: int) -> None:
         """Move the caret to an offset and into sight."""
@@ -190,14 +200,22 @@ class SqlEditor(LargeTextArea):
         """Mark the word at an offset, put the caret there and return its place."""
         offset = max(0, min(offset, len(self.text)))
         found = _MARKED.match(self.text, offset)
-        end = max(offset, found.end()) if found else offset
-        start_at = self._text.get_location_from_index(offset)
-        self._error = (start_at, self._text.get_location_from_index(end))
-        self.move_cursor(start_at, center=True)
+        return self._mark(offset, max(offset, found.end()) if found else offset)
+
+    def mark_line(self, offset: int) -> Location:
+        """Mark the rest of the line at an offset, put the caret there and return its place."""
+        row, column = self._text.get_location_from_index(max(0, min(offset, len(self.text))))
+        rest = self.document.get_line(row)[column:]
+        return self._mark(offset, offset + len(rest.rstrip()))
+
+    def _mark(self, start: int, end: int) -> Location:
+        locate = self._text.get_location_from_index
+        self._error = (locate(start), locate(end))
+        self.move_cursor(self._error[0], center=True)
         # The only public way to drop TextArea's rendered lines.
         self.notify_style_update()
         self.refresh()
-        return start_at
+        return self._error[0]
 
     def clear_error(self) -> None:
         """Take the mark away."""

@@ -346,6 +346,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
             self.workers.cancel_group(self, "arrange")
             self._show_order(range(self._buffer.num_rows))
             self.move_cursor(row)
+            self._tell_view()
         else:
             self._strips.clear()
             self.refresh()
