@@ -65,7 +65,7 @@ def test_an_older_database_is_migrated_and_keeps_its_rows(path: Path, monkeypatc
     db.close()
     known = database.migrations()
     extra = (known[-1][0] + 1, "alter table layout add column extra text default 'new';")
-    monkeypatch.setattr(database, "migrations", lambda: [*known, extra])
+    monkeypatch.setattr(database, "migrations", lambda _kind: [*known, extra])
     db = Database.open(path)
     with db.transaction() as connection:
         assert connection.execute("select * from layout").fetchall() == [("a", "1", "new")]
@@ -79,7 +79,7 @@ def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch) -> None
     known = database.migrations()
     broken = (known[-1][0] + 1, "alter table layout add column extra text; select * from nowhere;")
     with monkeypatch.context() as patch:
-        patch.setattr(database, "migrations", lambda: [*known, broken])
+        patch.setattr(database, "migrations", lambda _kind: [*known, broken])
         with pytest.raises(StorageError, match="no such table: nowhere"):
             Database.open(path)
     assert layout(Database.open(path)) == {"a": "1"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,6 +37,7 @@ class Profile:
         read_only: Refuse writes, enforced by the engine.
         startup_sql: Statements run on each new session, in order.
         statement_timeout_s: Time limit per statement; None: the general setting.
+        history: Keep statements that are run here in the history.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Profile:
     read_only: bool = False
     startup_sql: Sequence[str] = ()
     statement_timeout_s: float | None = None
+    history: bool = True
 
 
 def check_name(name: str) -> str:
@@ -97,8 +100,8 @@ def check_profile(profile: Profile) -> Profile:
             f"{secrets[0]} is a secret and is not kept with the connection",
             hint="tusk keeps only the password, apart from the connection",
         )
-    if profile.statement_timeout_s is not None and not profile.statement_timeout_s > 0:
-        raise UsageError("the statement timeout must be more than 0 seconds")
+    if profile.statement_timeout_s is not None and not 0 < profile.statement_timeout_s < math.inf:
+        raise UsageError("the statement timeout must be a number of seconds, and more than 0")
     return profile
 
 
@@ -199,6 +202,8 @@ def _content(profile: Profile) -> dict[str, Any]:
         value = getattr(profile, name)
         if value:
             content[name] = value
+    if not profile.history:
+        content["history"] = False
     if profile.startup_sql:
         content["startup_sql"] = list(profile.startup_sql)
     if profile.parameters:
@@ -266,6 +271,7 @@ _READERS: dict[str, Any] = {
     "read_only": _bool,
     "startup_sql": _texts,
     "statement_timeout_s": _seconds,
+    "history": _bool,
 }
 
 

@@ -1,7 +1,7 @@
 """tusk's own SQLite database: opened, checked, migrated, safe with several processes.
 
-Migrations are numbered `.sql` files in `tusk/store/migrations`; the number of the last one that
-ran is the database's `user_version`.
+Migrations are numbered `.sql` files in a folder of `tusk/store` for each kind of database; the
+number of the last one that ran is the database's `user_version`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ _log = logging.getLogger(__name__)
 
 # Another tusk holds the database for a few milliseconds only.
 _BUSY_TIMEOUT_S = 5.0
+# The folder with the migrations of the workspace.
+WORKSPACE = "migrations"
 
 
 class _TooNewError(Exception):
     """The database was made by a newer tusk."""
 
 
-def migrations() -> list[tuple[int, str]]:
-    """Number and SQL of every migration, in order."""
-    folder = importlib.resources.files("tusk.store") / "migrations"
+def migrations(kind: str = WORKSPACE) -> list[tuple[int, str]]:
+    """Number and SQL of every migration of one kind of database, in order."""
+    folder = importlib.resources.files("tusk.store") / kind
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return [(int(name.partition("_")[0]), (folder / name).read_text("utf-8")) for name in names]
 
@@ -45,11 +47,16 @@ class Database:
         """The file, None for a database in memory."""
 
     @classmethod
-    def open(cls, path: Path) -> Database:
+    def open(cls, path: Path, kind: str = WORKSPACE, *, is_checked: bool = True) -> Database:
         """Open a database, making or migrating it first.
 
         A damaged file is set aside and a new one begun. One that a newer tusk made is left
         alone, and this version keeps a file of its own beside it. Both are logged as warnings.
+
+        Args:
+            path: The file.
+            kind: The folder with its migrations.
+            is_checked: Look through the whole file for damage, which takes time for a large one.
 
         Raises:
             StorageError: It cannot be opened or made.
@@ -57,37 +64,37 @@ class Database:
         make_private_folder(path.parent)
         with locked(path):
             try:
-                return cls._open_file(path)
+                return cls._open_file(path, kind, is_checked=is_checked)
             except _TooNewError:
-                return cls._open_own_version(path)
+                return cls._open_own_version(path, kind, is_checked=is_checked)
 
     @classmethod
     def in_memory(cls) -> Database:
         """A database that is gone when it is closed."""
         connection = _connect(":memory:")
-        _migrate(connection)
+        _migrate(connection, WORKSPACE)
         return cls(connection, None)
 
     @classmethod
-    def _open_own_version(cls, path: Path) -> Database:
-        version = migrations()[-1][0]
+    def _open_own_version(cls, path: Path, kind: str, *, is_checked: bool) -> Database:
+        version = migrations(kind)[-1][0]
         own = path.with_name(f"{path.stem}.v{version}{path.suffix}")
         _log.warning(
             "%s was made by a newer tusk and is left as it is; this tusk uses %s", path, own
         )
-        return cls._open_file(own)
+        return cls._open_file(own, kind, is_checked=is_checked)
 
     @classmethod
-    def _open_file(cls, path: Path) -> Database:
+    def _open_file(cls, path: Path, kind: str, *, is_checked: bool) -> Database:
         try:
-            return cls(_open_checked(path), path)
+            return cls(_open_sound(path, kind, is_checked=is_checked), path)
         except sqlite3.DatabaseError as exc:
             # OperationalError is about the surroundings (disk, locks), not about the content.
             if isinstance(exc, sqlite3.OperationalError):
                 raise _sqlite_error(path, exc) from exc
             _set_database_aside(path, exc)
         try:
-            return cls(_open_checked(path), path)
+            return cls(_open_sound(path, kind, is_checked=is_checked), path)
         except sqlite3.Error as exc:
             raise _sqlite_error(path, exc) from exc
 
@@ -112,6 +119,19 @@ class Database:
                     self._connection.rollback()
                 raise _sqlite_error(self.path, exc) from exc
 
+    def compact(self) -> None:
+        """Give free space back to the disk, and leave nothing of deleted rows behind.
+
+        Raises:
+            StorageError: There is no room for it, or another process reads just now.
+        """
+        with self._lock:
+            try:
+                self._connection.execute("vacuum")
+                self._connection.execute("pragma wal_checkpoint(truncate)")
+            except sqlite3.Error as exc:
+                raise _sqlite_error(self.path, exc) from exc
+
     def close(self) -> None:
         """Close it. Idempotent."""
         with self._lock:
@@ -127,10 +147,12 @@ def _connect(name: str) -> sqlite3.Connection:
         name, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
     connection.execute("pragma foreign_keys = on")
+    # What was deleted must not stay readable in free pages.
+    connection.execute("pragma secure_delete = on")
     return connection
 
 
-def _open_checked(path: Path) -> sqlite3.Connection:
+def _open_sound(path: Path, kind: str, *, is_checked: bool) -> sqlite3.Connection:
     """Open a file that is sound and of this version.
 
     Raises:
@@ -148,20 +170,20 @@ def _open_checked(path: Path) -> sqlite3.Connection:
         # a commit needs no fsync to survive the end of the process (only that of the system).
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
-        answer = connection.execute("pragma quick_check(1)").fetchone()[0]
+        answer = connection.execute("pragma quick_check(1)").fetchone()[0] if is_checked else "ok"
         if answer != "ok":
             raise sqlite3.DatabaseError(answer)
-        _migrate(connection)
+        _migrate(connection, kind)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _migrate(connection: sqlite3.Connection, kind: str) -> None:
     """Run the migrations that are missing, each in a transaction."""
     version: int = connection.execute("pragma user_version").fetchone()[0]
-    known = migrations()
+    known = migrations(kind)
     if version > known[-1][0]:
         raise _TooNewError
     for number, script in known:
