@@ -61,6 +61,7 @@ class Times:
 
     @property
     def median(self) -> float:
+        """Half of them took less."""
         return statistics.median(self.taken)
 
     @property
@@ -141,7 +142,9 @@ def key_presses(snapshot: Snapshot, rounds: int) -> Iterator[Measurement]:
             lambda: complete(text, caret, snapshot, POSTGRES, usage=usage),  # noqa: B023
             rounds,
         ).taken
-    yield worst(f"the same in a script of {SCRIPT_LINES:,} lines, 95th percentile", Times(everything))
+    yield worst(
+        f"the same in a script of {SCRIPT_LINES:,} lines, 95th percentile", Times(everything)
+    )
 
 
 def worst(what: str, times: Times) -> Measurement:
@@ -151,7 +154,7 @@ def worst(what: str, times: Times) -> Measurement:
 
 
 def pgcli_completer(snapshot: Snapshot) -> Callable[[str, int], object] | None:
-    """pgcli's completer, filled with the same names; None where pgcli is not installed."""
+    """The completer of pgcli, filled with the same names; None where pgcli is not installed."""
     try:
         from pgcli.packages.parseutils.meta import FunctionMetadata
         from pgcli.pgcompleter import PGCompleter
@@ -191,7 +194,9 @@ def loading(dsn: str, rounds: int) -> tuple[Snapshot, list[Measurement]]:
         gc.collect()
         kept = tracemalloc.get_traced_memory()[0] / 2**20
         tracemalloc.stop()
-    print(f"\nreading {len(snapshot.relations):,} relations: {times.median:.0f} ms, {kept:.1f} MiB kept")
+    print(
+        f"\nreading {len(snapshot.relations):,} relations: {times.median:.0f} ms, {kept:.1f} MiB kept"
+    )
     return snapshot, [
         Measurement("completion", "reading the catalogue in the background", times.median, "ms"),
         Measurement("completion", "memory of the snapshot", kept, "MiB"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pyarrow as pa
 import pytest
 
@@ -9,12 +11,13 @@ from tests.engines.kits import Kit
 from tests.support.hostile import WITH_NUL
 from tusk.core.dialect import DIALECTS, quote_text
 from tusk.core.errors import (
+    ConnectError,
     ConnectionLost,
     QueryCancelled,
     QueryError,
 )
 from tusk.core.schema import db_type_of, engine_of
-from tusk.core.statement import split
+from tusk.core.statement import Statement, split
 from tusk.engines.base import Cursor, FetchMode, Session, TransactionState
 from tusk.engines.registry import load_engine
 
@@ -233,3 +236,30 @@ def test_text_that_cannot_be_sent_is_an_error_like_any_other(kit: Kit, session: 
         except QueryError as error:
             assert error.message
     assert kit.run(session, "select 1 as a").value == 1
+
+
+@pytest.mark.parametrize("limit_s", [1e10, 1e12, 1e300])
+def test_a_time_limit_may_be_longer_than_any_timer_can_run(kit: Kit, limit_s: float):
+    session = kit.connect(statement_timeout_s=limit_s)
+    assert kit.run(session, "select 1 as a").value == 1
+    assert kit.run(session, "select 2 as a", timeout_s=limit_s).value == 2
+
+
+def test_no_statement_is_cut_off_at_a_nul(kit: Kit, session: Session):
+    kit.run(session, "create table t (a integer)")
+    kit.run(session, "insert into t values (1), (2)")
+    for text in ("delete from t \0 where a = 1", "select 1 \0 + 5 as x", "\0 select 2 as x"):
+        with pytest.raises(QueryError) as caught:
+            session.execute(Statement(text))
+        if kit.name in {"duckdb", "postgres"}:
+            assert "NUL character" in caught.value.message
+            assert caught.value.position == text.index("\0")
+    assert kit.count(session) == 2
+    # DataFusion lets one stand in a comment, where it changes nothing.
+    with contextlib.suppress(QueryError):
+        assert kit.run(session, "select 1 -- \0\n + 5 as x").value == 6
+
+
+def test_a_nul_in_startup_sql_is_an_error_too(kit: Kit):
+    with pytest.raises(ConnectError):
+        kit.connect(startup_sql=["create table s (a integer) \0 as select 1 as b"])

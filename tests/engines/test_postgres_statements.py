@@ -192,8 +192,12 @@ def test_copy_from_stdin_reports_a_bad_line_and_missing_data(session: PostgresSe
         session.execute(copy)
     assert caught.value.sqlstate == "22P02"
     assert "line 1" in caught.value.context
-    with pytest.raises(QueryError, match="no data"):
-        session.execute(Statement("copy t from stdin", kind=copy.kind))
+    for text in ("copy t from stdin", "copy t from stdin; select 1"):
+        with pytest.raises(QueryError, match="no data") as caught:
+            session.execute(split(text, POSTGRES)[0])
+        assert "tusk query -c NAME" in caught.value.hint
+    (empty,) = split("copy t from stdin;\n\\.\n", POSTGRES)
+    assert session.execute(empty).tag == "COPY 0"
     assert run(session, "select count(*) from t").value() == 0
 
 

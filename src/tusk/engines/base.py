@@ -251,9 +251,33 @@ class Session(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CsvForm:
+    """How a session shall write CSV, in the words of PostgreSQL's COPY.
+
+    Args:
+        delimiter: Between values, one ASCII character.
+        quote: Around values, one ASCII character.
+        escape: Before a quote in a value; empty for the quote itself.
+        null: Text of NULL, without line breaks, delimiter and quote.
+        quotes_all: Quote every value but NULL.
+    """
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+    null: str = ""
+    quotes_all: bool = False
+
+
 @runtime_checkable
 class CsvSource(Protocol):
     """A session that can write a result as CSV by itself, faster than through Arrow."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Lexical rules of its SQL."""
+        ...
 
     def copy_csv(
         self,
@@ -262,13 +286,15 @@ class CsvSource(Protocol):
         out: IO[bytes],
         *,
         header: bool = True,
+        form: CsvForm | None = None,
         timeout_s: float | None = None,
         on_notice: Callable[[Notice], None] | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> int | None:
         """Write the statement's rows to `out` and return their number.
 
-        The bytes are exactly what `tusk.formats.csv` would write for the same rows. Returns
+        The bytes are exactly what `tusk.formats.csv` would write for the same rows, with the same
+        options. Returns
         None, with nothing executed and nothing written, when this statement cannot be done
         this way (then use `execute`).
         """

@@ -101,7 +101,7 @@ class Running:
             self._idle.clear()
         self._entered = time.perf_counter()
         if self._timeout_s is not None:
-            left = max(0.0, self._timeout_s - self._worked_s)
+            left = min(max(0.0, self._timeout_s - self._worked_s), threading.TIMEOUT_MAX)
             timer = threading.Timer(left, self.stop, (StopReason.TIMEOUT,))
             timer.daemon = True
             timer.start()

@@ -7,6 +7,7 @@ what it is.
 from __future__ import annotations
 
 import re
+import shlex
 import stat
 from pathlib import Path
 from urllib.parse import quote, unquote, urlencode
@@ -26,6 +27,8 @@ _WHAT_IS_UNDERSTOOD = (
     "host=… dbname=…, or the path of a database or data file"
 )
 
+_URL_FORM = "write it as postgresql://USER@HOST:PORT/DATABASE"
+
 _CONNINFO_START = re.compile(r"\s*[A-Za-z_]\w*\s*=")
 _SPACES = " \t\n\r\f\v"
 # One `keyword = value` of a libpq connection string: a quoted value, or one without spaces. As
@@ -36,6 +39,10 @@ _CONNINFO_PAIR = re.compile(
     re.DOTALL | re.ASCII | re.VERBOSE,
 )
 _SECRETS = frozenset(["password", "sslpassword"])
+
+
+class UnknownTargetError(UsageError):
+    """A text is no URL, no connection string and no file: it may be the name of something."""
 
 
 def parse_target(text: str, *, read_only: bool = False) -> Target:
@@ -56,7 +63,8 @@ def parse_target(text: str, *, read_only: bool = False) -> Target:
     """
     if "\0" in text:
         raise UsageError("a connection cannot hold a NUL character")
-    if not text.strip() or text == ":memory:":
+    # The last one is what the app calls it.
+    if not text.strip() or text in (":memory:", "memory"):
         return Target("duckdb", "memory", {"path": ""}, read_only=read_only)
     if match := _URL.fullmatch(text.strip()):
         scheme = match["scheme"].lower()
@@ -104,13 +112,13 @@ def _hosts_and_ports(text: str) -> dict[str, str]:
     for part in text.split(",") if text else ():
         match = re.fullmatch(r"(?:\[([^\]]*)\]|(?!\[)([^:]*))(?::(.*))?", part)
         if match is None:
-            raise UsageError("the connection URL is not postgresql://USER@HOST:PORT/DATABASE")
+            raise UsageError("the connection URL cannot be read", hint=_URL_FORM)
         hosts.append(_decode(match[2] if match[1] is None else match[1]))
         ports.append(match[3] or "")
     for port in ports:
         if port and not (port.isascii() and port.isdigit()):
             # Not shown: it may be a password, when the @ after it was forgotten.
-            raise UsageError("the port in the connection URL is not a number")
+            raise UsageError("the port in the connection URL is not a number", hint=_URL_FORM)
     found: dict[str, str] = {}
     if any(hosts):
         found["host"] = ",".join(hosts)
@@ -223,6 +231,31 @@ def _file_url(scheme: str, rest: str, *, read_only: bool) -> Target:
     return Target(scheme, path, found, read_only=read_only)
 
 
+def creating_url(scheme: str, path: Path) -> str:
+    """The URL that makes a database file, as one types it in a shell.
+
+    >>> creating_url("duckdb", Path("/a b/new.duckdb"))
+    "'duckdb:///a%20b/new.duckdb?create=true'"
+    """
+    return shlex.quote(f"{scheme}://{quote(str(path))}?create=true")
+
+
+def missing_database(scheme: str, path: str) -> ConnectError:
+    """The error for a database file that is not there.
+
+    Args:
+        scheme: Of the engine's URLs.
+        path: Absolute.
+    """
+    wanted = Path(path)
+    here = wanted.relative_to(wanted.anchor)
+    if here.exists() and here.absolute() != wanted:
+        hint = f"{scheme}://{path} begins at the root; here is {here}: give that path"
+    else:
+        hint = f"check the path; to make a new database: {creating_url(scheme, wanted)}"
+    return ConnectError(f"there is no database file {path!r}", hint=hint)
+
+
 def _absolute(path: str) -> str:
     try:
         return str(Path(path).expanduser().absolute())
@@ -248,10 +281,12 @@ def _path(text: str, *, read_only: bool) -> Target:
     if suffix == ".db" or "/" in text:
         raise ConnectError(
             f"there is no file {shown!r}",
-            hint="to make a new database, give a URL: duckdb:///path?create=true or "
-            "sqlite:///path?create=true",
+            hint=f"to make a new database, give a URL: {creating_url('duckdb', path)} or "
+            f"{creating_url('sqlite', path)}",
         )
-    raise UsageError(f"{shown!r} is no connection that tusk knows", hint=_WHAT_IS_UNDERSTOOD)
+    raise UnknownTargetError(
+        f"{shown!r} is no connection that tusk knows", hint=_WHAT_IS_UNDERSTOOD
+    )
 
 
 def _files(text: str, path: Path, *, read_only: bool) -> Target:

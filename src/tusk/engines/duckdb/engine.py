@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import threading
 from contextlib import contextmanager
 from functools import partial
@@ -13,11 +14,13 @@ import duckdb
 
 from tusk.config.scratch import ScratchFolder
 from tusk.core.dialect import DUCKDB, Dialect
-from tusk.core.errors import ConnectError
-from tusk.engines.duckdb.errors import read_report
+from tusk.core.errors import ConnectError, QueryError
+from tusk.engines.duckdb.errors import encoding_trouble, read_report
+from tusk.engines.duckdb.execution import refuse_nul
 from tusk.engines.duckdb.extensions import with_extensions
 from tusk.engines.duckdb.files import FileView
 from tusk.engines.duckdb.session import DuckDBSession
+from tusk.engines.target import missing_database
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -138,16 +141,14 @@ def _prepare(connection: duckdb.DuckDBPyConnection, target: Target, views: list[
 
 
 def _run(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    refuse_nul(text)
     connection.execute(text).fetchall()
 
 
 def _open_file(path: str, target: Target) -> duckdb.DuckDBPyConnection:
     is_wanted = target.parameters.get("create") == "true" and not target.read_only
     if not Path(path).exists() and not is_wanted:
-        raise ConnectError(
-            f"there is no database file {path!r}",
-            hint="check the path; to make a new database, add ?create=true to its URL",
-        )
+        raise missing_database("duckdb", path)
     return duckdb.connect(path, read_only=target.read_only, config=_CONFIG)
 
 
@@ -168,6 +169,8 @@ def _open_read_only_memory(
 def _errors_for(target: Target) -> Generator[None]:
     try:
         yield
+    except QueryError as exc:
+        raise ConnectError(f"the startup SQL of {target.name}: {exc.message}") from exc
     except duckdb.Error as exc:
         report = read_report(exc)
         if (holder := _LOCK_HOLDER.search(report.message)) is not None:
@@ -177,9 +180,19 @@ def _errors_for(target: Target) -> Generator[None]:
                 f"{holder['pid']}{user}",
                 hint="close it there, or work on a copy of the file",
             ) from exc
+        if (trouble := encoding_trouble(report.message)) is not None:
+            message, call = trouble
+            raise ConnectError(
+                message, hint=f"say its encoding: tusk query {_in_shell(f'from {call}')}"
+            ) from exc
         raise ConnectError(
             f"cannot open {target.name}: {report.text}", hint=_hint(report.message)
         ) from exc
+
+
+def _in_shell(sql: str) -> str:
+    """SQL as a word of a shell, in double quotes where that is enough: it is full of single ones."""
+    return shlex.quote(sql) if re.search(r'["$`\\!]', sql) else f'"{sql}"'
 
 
 def _hint(message: str) -> str:

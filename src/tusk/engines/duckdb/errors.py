@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from tusk.core.dialect import quote_text
 from tusk.core.errors import (
     ConnectionLost,
     QueryError,
     QueryRefused,
 )
+from tusk.engines.duckdb.files import as_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 _READ_ONLY = re.compile(r"attached in read-only mode|Cannot launch in-memory database in read-only")
 _LOCKED = re.compile(r"configuration has been locked|is disabled through configuration")
 _PREFIX = re.compile(r"\A[\w ]+ Error: ")
+_NOT_UTF8 = re.compile(
+    r"CSV Error on Line: (?P<line>\d+)\n.*\nInvalid unicode .*\n  file = (?P<file>.*?)\n  delimiter =",
+    re.DOTALL,
+)
 _LINE_BLOCK = re.compile(r"\n\nLINE \d+: .*\Z", re.DOTALL)
 
 
@@ -92,6 +98,18 @@ def code_point_offset(text: str, byte_offset: int) -> int:
     return len(text.encode("utf-8", "surrogatepass")[:byte_offset].decode("utf-8", "ignore"))
 
 
+def encoding_trouble(message: str) -> tuple[str, str] | None:
+    """What to say of a CSV file that is not UTF-8: in one line, and the call that reads it.
+
+    DuckDB answers with seventeen lines of what it tried.
+    """
+    found = _NOT_UTF8.match(message)
+    if found is None:
+        return None
+    call = f"read_csv({quote_text(as_pattern(found['file']))}, encoding = 'latin-1')"
+    return f"{found['file']}, line {found['line']}: not UTF-8", call
+
+
 def map_error(exc: BaseException, locate: Callable[[Report], int | None]) -> QueryError:
     """The tusk error for a statement that failed, and that nobody stopped.
 
@@ -101,6 +119,9 @@ def map_error(exc: BaseException, locate: Callable[[Report], int | None]) -> Que
     """
     report = read_report(exc)
     position = locate(report)
+    if (trouble := encoding_trouble(report.message)) is not None:
+        text, call = trouble
+        return QueryError(text, position=position, hint=f"say its encoding, as in: from {call}")
     if isinstance(exc, duckdb.InterruptException) or report.kind == "INTERRUPT":
         return QueryError(
             "DuckDB gave the statement up without saying why, although nobody cancelled it",

@@ -56,6 +56,7 @@ class Message:
         if given:
             self._bound = bind(statement.text, DUCKDB, given, lambda n, _: f"${n}")
         self.values = [_value(name, given[name]) for name in self._bound.names]
+        refuse_nul(statement.text)
         self.text = _unicode(self._bound.text, "the statement")
         self._prefix = ""
 
@@ -86,6 +87,19 @@ class Message:
         if offset is None or offset < len(self._prefix):
             return None
         return self._bound.original_offset(offset - len(self._prefix))
+
+
+def refuse_nul(text: str) -> None:
+    """Refuse a text that DuckDB would read up to its first NUL, and run what is before it.
+
+    Raises:
+        QueryError: It is one.
+    """
+    if "\0" in text:
+        raise QueryError(
+            "the statement holds a NUL character, which DuckDB does not accept",
+            position=text.index("\0"),
+        )
 
 
 def _unicode(text: str, what: str) -> str:
@@ -164,10 +178,13 @@ def send(
     Raises:
         duckdb.Error: It failed.
         QueryRefused: It writes to a file, in a read-only session.
+        QueryError: It is no single statement.
     """
     parsed = connection.extract_statements(message.text)
     word = message.word
     if not parsed:
+        if word:
+            raise QueryError("DuckDB finds no statement in this text, so nothing was run")
         return Answer("", word)
     if len(parsed) > 1 and len(split(message.text, DUCKDB)) > 1:
         raise QueryError("these are several statements: run them one by one")

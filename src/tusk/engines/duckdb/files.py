@@ -48,7 +48,7 @@ class FileView:
             return cls(table_name(path), path, _folder_reader(path))
         if not path.exists():
             raise ConnectError(f"there is no file {str(path)!r}")
-        reader = _READERS[_kind_of(path)].format(path=quote_text(_as_pattern(path)))
+        reader = _READERS[_kind_of(path)].format(path=quote_text(as_pattern(path)))
         return cls(table_name(path), path, reader)
 
     @property
@@ -62,7 +62,7 @@ class FileView:
         if self.path.is_dir():
             return f"SET allowed_directories = [{quote_text(str(self.path))}]"
         # DuckDB asks for the pattern, then for the file it found.
-        paths = ", ".join(map(quote_text, (_as_pattern(self.path), str(self.path))))
+        paths = ", ".join(map(quote_text, (as_pattern(self.path), str(self.path))))
         return f"SET allowed_paths = [{paths}]"
 
 
@@ -80,7 +80,7 @@ def _kind_of(path: Path) -> str:
     )
 
 
-def _as_pattern(path: Path) -> str:
+def as_pattern(path: Path | str) -> str:
     """A path as the pattern that matches nothing else."""
     return _GLOB_CHARACTERS.sub(r"[\1]", str(path))
 

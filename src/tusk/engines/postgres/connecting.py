@@ -78,6 +78,11 @@ _CAUSES: tuple[tuple[str, str, str], ...] = (
         "check sslmode, sslrootcert and the host name in the server's certificate",
     ),
     (r"definition of service", "", "check the service name in ~/.pg_service.conf or PGSERVICEFILE"),
+    (
+        r"invalid connection option",
+        "",
+        "what follows ? in a URL are parameters of libpq, as sslmode and connect_timeout are",
+    ),
     (r"permission denied for database", "42501", "the user lacks CONNECT on this database"),
     (
         r"server closed the connection unexpectedly",

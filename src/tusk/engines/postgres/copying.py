@@ -7,7 +7,9 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from tusk.core.dialect import quote_text
 from tusk.core.errors import QueryError
+from tusk.engines.base import CsvForm
 from tusk.engines.postgres.columns import convert, read_bytea
 from tusk.engines.postgres.rows import make_batch
 from tusk.engines.postgres.types import BYTEA, TEXT, Column, SessionText, arrow_schema
@@ -26,7 +28,51 @@ _FIRST_BLOCK_BYTES = 64 << 10
 _SEND_BYTES = 64 << 10
 
 COPY_CSV = ("COPY (\n", "\n) TO STDOUT (FORMAT csv)")
-COPY_CSV_HEADER = ("COPY (\n", "\n) TO STDOUT (FORMAT csv, HEADER)")
+
+
+def copy_csv_as(form: CsvForm, *, header: bool) -> tuple[str, str]:
+    """What stands around a statement whose rows are to be copied as CSV of some form.
+
+    >>> copy_csv_as(CsvForm(delimiter=";"), header=True)[1].strip()
+    ") TO STDOUT (FORMAT csv, HEADER, DELIMITER ';')"
+    """
+    words = ["FORMAT csv"]
+    usual = CsvForm()
+    if header and not form.quotes_all:
+        words.append("HEADER")
+    if form.quotes_all:
+        words.append("FORCE_QUOTE *")
+    for word, text, default in (
+        ("DELIMITER", form.delimiter, usual.delimiter),
+        ("QUOTE", form.quote, usual.quote),
+        ("ESCAPE", form.escape or form.quote, usual.quote),
+        ("NULL", form.null, usual.null),
+    ):
+        if text != default:
+            words.append(f"{word} {_literal(text)}")
+    return COPY_CSV[0], f"\n) TO STDOUT ({', '.join(words)})"
+
+
+def quoted_header(form: CsvForm, names: Iterable[str]) -> bytes:
+    """The column names in quotes, which COPY's FORCE_QUOTE leaves without them.
+
+    >>> quoted_header(CsvForm(delimiter=";", quote="'"), ["a", "it's"]).strip()
+    b"'a';'it''s'"
+    """
+    mark, escape = form.quote, form.escape or form.quote
+    inner = [
+        name.replace(escape, escape * 2).replace(mark, escape + mark)
+        if escape != mark
+        else name.replace(mark, mark * 2)
+        for name in names
+    ]
+    return (form.delimiter.join(f"{mark}{name}{mark}" for name in inner) + "\n").encode()
+
+
+def _literal(text: str) -> str:
+    # With an E it means the same whatever standard_conforming_strings says.
+    quoted = quote_text(text.replace("\\", "\\\\"))
+    return f"E{quoted}" if "\\" in text else quoted
 
 
 class CsvParser:
@@ -182,7 +228,8 @@ def send_data(execution: Execution, data: str | None, codec: str) -> PGresult:
         wire.drain()
         raise QueryError(
             "COPY … FROM STDIN has no data",
-            hint="write the lines after the statement's semicolon and end them with \\.",
+            hint="write the lines after the statement's semicolon and end them with \\., or load a "
+            "file with: (echo 'COPY … FROM STDIN;'; cat FILE) | tusk query -c NAME",
         )
     encoded = memoryview(data.encode("utf-8" if codec == "ascii" else codec, "replace"))
     for start in range(0, len(encoded), _SEND_BYTES):

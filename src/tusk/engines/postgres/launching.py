@@ -8,15 +8,16 @@ from psycopg import pq
 
 from tusk.core.errors import QueryError
 from tusk.core.statement import StatementKind
-from tusk.engines.base import FetchMode
+from tusk.engines.base import CsvForm, FetchMode
 from tusk.engines.postgres.copying import (
     COPY_CSV,
-    COPY_CSV_HEADER,
     CsvParser,
+    copy_csv_as,
     csv_batches,
     csv_blocks,
     line_batches,
     line_column,
+    quoted_header,
     send_data,
     write_blocks,
 )
@@ -76,18 +77,27 @@ class Launch:
             return self._page_cursor(found.columns)
 
     def write_csv(
-        self, out: IO[bytes], *, header: bool, on_progress: Callable[[int], None] | None
+        self,
+        out: IO[bytes],
+        *,
+        header: bool,
+        form: CsvForm,
+        on_progress: Callable[[int], None] | None,
     ) -> int | None:
         """Write the rows as COPY gives them; None, with nothing done, where it cannot."""
         execution = self._execution
         # In another client encoding the bytes would not be what tusk writes itself.
         is_same = self._link.wire.codec in ("utf-8", "ascii")
-        around = COPY_CSV_HEADER if header else COPY_CSV
+        around = copy_csv_as(form, header=header)
         with execution.working():
             execution.set_up()
-            if not (is_same and self._begin_copy(self._describe(), around)):
+            found = self._describe() if is_same else Description()
+            if not self._begin_copy(found, around):
                 execution.set_aside()
                 return None
+        if header and form.quotes_all:
+            out.write(quoted_header(form, [column.name for column in found.columns]))
+            header = False
         blocks = self._read_ahead()
         try:
             return write_blocks(blocks, out, header=header, on_progress=on_progress)

@@ -12,7 +12,7 @@ from tusk.core.errors import ConnectionLost, QueryError
 from tusk.core.events import Notice
 from tusk.core.params import ParameterValue
 from tusk.core.statement import Statement, classify, split
-from tusk.engines.base import FetchMode, ServerInfo, Target, TransactionState
+from tusk.engines.base import CsvForm, FetchMode, ServerInfo, Target, TransactionState
 from tusk.engines.postgres.connecting import connect, reconnect, startup_error
 from tusk.engines.postgres.copy_guard import refuse_copy
 from tusk.engines.postgres.errors import REOPEN
@@ -191,6 +191,7 @@ class PostgresSession:
         out: IO[bytes],
         *,
         header: bool = True,
+        form: CsvForm | None = None,
         timeout_s: float | None = None,
         on_notice: OnNotice = None,
         on_progress: Callable[[int], None] | None = None,
@@ -199,7 +200,8 @@ class PostgresSession:
         if not is_select(statement):
             return None
         launch = self._prepare(statement, parameters, timeout_s, on_notice)
-        return launch.write_csv(out, header=header, on_progress=on_progress)
+        form = form or CsvForm()
+        return launch.write_csv(out, header=header, form=form, on_progress=on_progress)
 
     # ── transactions ─────────────────────────────────────────────────────────────────────
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 MAX_NOTICES = 1000
 # How long the server may take for a command of tusk's own, such as ROLLBACK.
 _OWN_COMMAND_S = 10.0
+# A C int.
+_LONGEST_POLL_MS = 2**31 - 1
 
 _SILENCE = "the connection to the server broke: nothing comes through the network any more"
 
@@ -52,6 +54,16 @@ _ROWS = (_Status.TUPLES_OK, _Status.TUPLES_CHUNK, _Status.SINGLE_TUPLE)
 def has_rows(result: PGresult) -> bool:
     """Whether a result is (a part of) a result set."""
     return result.status in _ROWS
+
+
+def _milliseconds(seconds: float) -> int:
+    """What to give `poll`; a longer wait is one in several turns.
+
+    >>> _milliseconds(0.0001), _milliseconds(1e12)
+    (1, 2147483647)
+    """
+    # Rounded up: a wait that ends a moment early would be repeated with no time left.
+    return math.ceil(min(seconds * 1000, _LONGEST_POLL_MS))
 
 
 def _poll_for(fileno: int, events: int) -> select.poll:
@@ -173,8 +185,7 @@ class Wire:
             left = None if end is None else max(0.0, end - time.monotonic())
             limit = None if self.watch is None else self.watch.remaining_s()
             times = [seconds for seconds in (left, limit) if seconds is not None]
-            # Rounded up: a wait that ends a moment early would be repeated with no time left.
-            if poll.poll(math.ceil(min(times) * 1000) if times else None):
+            if poll.poll(_milliseconds(min(times)) if times else None):
                 return True
             if self.watch is not None:
                 self.watch.check_time()

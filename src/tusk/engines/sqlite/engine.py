@@ -12,6 +12,7 @@ from tusk.core.errors import ConnectError
 from tusk.engines.sqlite.access import Access
 from tusk.engines.sqlite.errors import DRIVER_ERRORS
 from tusk.engines.sqlite.session import Link, SQLiteSession
+from tusk.engines.target import missing_database
 
 if TYPE_CHECKING:
     from tusk.engines.base import Target
@@ -70,10 +71,7 @@ def _check_file(path: str, *, may_create: bool) -> None:
     if Path(path).is_dir():
         raise ConnectError(f"{path!r} is a folder, not an SQLite database")
     if not may_create and not Path(path).exists():
-        raise ConnectError(
-            f"there is no database file {path!r}",
-            hint="check the path; to make a new database, add ?create=true to its URL",
-        )
+        raise missing_database("sqlite", path)
 
 
 def _location(path: str, target: Target) -> str:
