@@ -29,6 +29,7 @@ BENCHMARKS = {
     "startup": "From the command to its end, beside Python doing the same with the driver alone",
     "postgres_transport": r"A PostgreSQL table to a file, beside psql's `\copy … csv`",
     "rows": "DuckDB and SQLite tables to files, beside DuckDB's package and the `sqlite3` program",
+    "exports": "A table of a million rows to every format, beside what people use for it",
     "streaming": "A table of 5 million rows through the cursor: memory, and when the first batch comes",
     "stopping": "From a cancel, a time limit or a stalled network to a session that is usable again",
     "app": "The real `tusk` in a terminal, beside a stock DataTable",

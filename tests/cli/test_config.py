@@ -63,6 +63,13 @@ def test_a_variable_that_goes_before_the_file_is_said(file: Path) -> None:
         (["show", "nonsense"], "no setting 'nonsense'"),
         (["set", "query.fetch_limit", "many"], "must be a whole number, not 'many'"),
         (["set", "query.fetch_limit", "0"], "at least 1"),
+        (["set", "query.fetch_limit", "-7"], "at least 1, not -7"),
+        (["set", "query.timeout_s", "-.5"], "at least 0, not -0.5"),
+        (["set", "query.timeout_s", "inf"], "must be a number, not inf"),
+        (["set", "--nonsense", "query.fetch_limit", "7"], "No such option: --nonsense"),
+        (["set", "output.format", "nope"], "output.format: unknown format 'nope'"),
+        (["set", "query.default_connection", "nope"], "'nope' is no connection"),
+        (["set", "app.theme", "nope"], "there is no theme 'nope'"),
         (["set", "secrets.store", "cloud"], "one of auto, keyring, file"),
         (["set", "query.fetch_limit"], "give a value"),
         (["set", "query.fetch_limit", "5", "--unset"], "give a value"),
@@ -73,6 +80,31 @@ def test_what_makes_no_sense_ends_with_2(words: list[str], message: str, file: P
     assert done.code == 2
     assert message in done.err
     assert not file.exists()
+
+
+def test_names_that_there_are_can_be_set() -> None:
+    assert tusk("connections", "add", "shop", "duckdb://").code == 0
+    for key, value in (
+        ("output.format", "json"),
+        ("query.default_connection", "shop"),
+        ("app.theme", "tusk-light"),
+        ("query.default_connection", ""),
+    ):
+        assert tusk("config", "set", key, value).err == ""
+        assert tusk("config", "get", key).out == f"{value}\n"
+
+
+def test_an_error_that_comes_from_a_setting_names_it_and_its_file(file: Path) -> None:
+    file.parent.mkdir(mode=0o700)
+    file.write_text("[output]\nformat = 'nope'\n[query]\ndefault_connection = 'gone'\n")
+    done = tusk("query", "select 1")
+    assert (done.code, done.out) == (2, "")
+    assert f"the setting output.format ({file}): unknown format 'nope'" in done.err
+    done = tusk("query", "select 1", "-F", "csv")
+    assert done.code == 2
+    assert f"the setting query.default_connection ({file}): 'gone' is no connection" in done.err
+    done = tusk("query", "select 1", "-F", "csv", env={"TUSK_QUERY_DEFAULT_CONNECTION": "x"})
+    assert "(TUSK_QUERY_DEFAULT_CONNECTION): 'x' is no connection" in done.err
 
 
 def test_a_wrong_setting_is_warned_of_by_every_command_and_stops_none(file: Path) -> None:
@@ -135,6 +167,13 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     assert "unknown setting query.nonsense" in texts
     assert "no engine 'oracle'" in texts
     assert "corrupt-1" in texts
+
+
+def test_the_doctor_warns_of_a_home_that_depends_on_the_current_folder(tmp_path: Path) -> None:
+    done = tusk("doctor", env={"TUSK_HOME": "some"}, cwd=tmp_path)
+    assert f"TUSK_HOME={tmp_path}/some" in done.out
+    assert "TUSK_HOME is 'some', so another folder finds other files" in done.out
+    assert "another folder" not in tusk("doctor", env={"TUSK_HOME": str(tmp_path)}).out
 
 
 # Runs the doctor where one package that tusk needs was taken away.

@@ -69,6 +69,9 @@ def test_without_connections_it_says_how_to_add_one() -> None:
         (["add", "shop", "duckdb://"], "already"),
         (["add", "a/b", "duckdb://"], "could be taken for"),
         (["add", "x", "oracle://db"], "oracle"),
+        (["add", "", "duckdb:///x"], "the name is empty"),
+        (["add", "x", "duckdb://", "--timeout", "inf"], "must be a number of seconds"),
+        (["edit", "shop"], "nothing to change"),
         (["edit", "shop", "--set", "port"], "not KEY=VALUE"),
         (["edit", "shop", "--unset", "none"], "no parameter 'none'"),
         (["edit", "shop", "--set", "password=x"], "password is a secret"),
@@ -146,6 +149,36 @@ def test_a_readable_secrets_file_is_refused_with_the_command_that_repairs_it(
     assert "hunter2" not in done.err
     secrets.chmod(0o600)
     assert tusk("query", "select 1", "-c", "shop").code == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        (
+            "postgresql://u@127.0.0.1:notaport/x",
+            2,
+            "not a number\nHINT: write it as postgresql://USER@HOST:PORT/DATABASE\n",
+        ),
+        ("postgresql://u@127.0.0.1/x?nonsense=1", 3, "HINT: what follows ? in a URL"),
+        ("shpo", 2, "; stored connections: shop\n"),
+    ],
+)
+def test_a_wrong_url_has_a_hint_and_only_an_unknown_name_the_known_ones(
+    text: str, code: int, said: str
+) -> None:
+    add("shop", "postgresql://db/shop")
+    done = tusk("connections", "test", text)
+    assert done.code == code
+    assert said in done.err
+    assert ("stored connections" in done.err) is (text == "shpo")
+
+
+def test_memory_is_known_by_the_name_that_the_app_shows(tmp_path: Path) -> None:
+    statement = "select current_database() as d"
+    assert tusk("query", statement, "-c", "memory").out == "d\nmemory\n"
+    assert tusk("connections", "test", "memory").code == 0
+    add("memory", f"duckdb://{tmp_path}/stored.duckdb?create=true")
+    assert tusk("query", statement, "-c", "memory").out == "d\nstored\n"
 
 
 def test_a_file_is_tested(tmp_path: Path) -> None:

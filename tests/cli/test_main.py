@@ -70,6 +70,15 @@ def test_help_fits_a_terminal_of_80_columns() -> None:
         assert max(map(len, text.splitlines())) <= 80
 
 
+def test_no_summary_of_a_command_is_cut_at_80_columns() -> None:
+    groups = {name.partition(" ")[0] for name, _ in commands() if " " in name}
+    for words in ([], *([group] for group in sorted(groups))):
+        listed = tusk(*words, "--help", env={"COLUMNS": "80"}).out.partition("\nCommands:\n")[2]
+        summaries = [line for line in listed.splitlines() if line.startswith("  ")]
+        assert summaries
+        assert [line for line in summaries if line.endswith(("...", "…"))] == []
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

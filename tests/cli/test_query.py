@@ -75,7 +75,7 @@ def test_what_makes_no_sense_ends_with_2(words: list[str], stdin: bytes, message
 
 def test_a_script_that_is_not_there_is_said() -> None:
     done = query("-f", "no/such.sql")
-    assert (done.code, done.out) == (1, "")
+    assert (done.code, done.out) == (2, "")
     assert "cannot read no/such.sql: no such file" in done.err
 
 
@@ -327,6 +327,100 @@ def test_a_closed_pipe_ends_quietly(format_name: str) -> None:
     assert done.stdout.count("\n") == 2
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf"])
+def test_a_time_limit_is_a_number_of_seconds(seconds: str) -> None:
+    done = query("select 1", "--timeout", seconds)
+    assert (done.code, done.out) == (2, "")
+    assert "--timeout must be a number of seconds, and more than 0" in done.err
+
+
+def test_what_psql_knows_and_a_missing_value_have_hints_in_every_format() -> None:
+    for format_name in ("csv", "table"):
+        done = query("\\dt", "-F", format_name)
+        assert (done.code, "HINT: \\dt is psql's: `tusk schema NAME`" in done.err) == (1, True)
+        done = query("select :a", "-F", format_name)
+        assert "HINT: :a has no value; `tusk query` takes one with -p a=VALUE" in done.err
+
+
+def test_results_that_were_announced_and_are_not_written_are_told_of(tmp_path: Path) -> None:
+    done = query("select 1 as a; select nope", "-F", "csv")
+    assert (done.code, done.out) == (1, "")
+    assert "(1 row, " in done.err
+    assert "tusk: nothing was written: csv holds one result, the last" in done.err
+    done = query("select 1 as a; select nope", "-o", tmp_path / "x.csv")
+    assert f"tusk: {tmp_path}/x.csv was not written" in done.err
+    for words in (["-F", "table"], ["--on-error", "continue"]):
+        done = query("select 1 as a; select nope", *words)
+        assert "1" in done.out
+        assert "not" not in done.err.replace("was not found", "")
+    assert "written" not in query("select nope", "-F", "csv").err
+
+
+def test_copy_does_not_read_where_the_sql_came_from() -> None:
+    table = "create table t (a int);\n"
+    done = query(stdin=f"{table}copy t from stdin;\n1\n2\n")
+    assert (done.code, done.out) == (2, "")
+    assert "the SQL itself came from standard input" in done.err
+    assert "FROM 'data.csv'" in done.err
+    done = query(f"{table}copy t from stdin; select sum(a) as s from t", stdin="1\n2\n")
+    assert rows(done) == "s\n3\n"
+
+
+@pytest.mark.parametrize("name", ["latin.csv", "it's.csv", "a[1]$x.csv"])
+def test_a_file_that_is_not_utf8_is_told_with_the_command_that_reads_it(
+    name: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes("name,n\ncafé,1\n".encode("latin-1"))
+    done = tusk("query", "select 1", "-c", name, cwd=tmp_path)
+    assert (done.code, done.out) == (3, "")
+    message, hint, end = done.err.split("\n")
+    assert (message, end) == (f"tusk: {tmp_path}/{name}, line 2: not UTF-8", "")
+    command = hint.removeprefix("HINT: say its encoding: tusk ")
+    advised = subprocess.run(
+        ["sh", "-c", f"{TUSK} {command}"], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert (advised.returncode, advised.stdout) == (0, "name,n\ncafé,1\n")
+
+
+def test_a_statement_over_a_file_that_is_not_utf8_says_so_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "latin.csv").write_bytes("name,n\ncafé,1\n".encode("latin-1"))
+    done = tusk("query", "from 'latin.csv'", cwd=tmp_path)
+    assert done.code == 1
+    assert done.err == (
+        "tusk: latin.csv, line 2: not UTF-8\n"
+        "LINE 1: from 'latin.csv'\n"
+        "HINT: say its encoding, as in: from read_csv('latin.csv', encoding = 'latin-1')\n"
+    )
+
+
+@pytest.mark.parametrize(("scheme", "name"), [("duckdb", "a b.duckdb"), ("sqlite", "it's.db3")])
+def test_a_missing_database_is_told_with_the_url_that_makes_it(
+    scheme: str, name: str, tmp_path: Path
+) -> None:
+    done = tusk("query", "select 1 as a", "-c", name, cwd=tmp_path)
+    assert done.code == 3
+    url = done.err.split("to make a new database: ")[1].strip()
+    made = subprocess.run(
+        ["sh", "-c", f'{TUSK} query "create table t (a int)" -c {url}'], capture_output=True
+    )
+    assert made.returncode == 0
+    assert (tmp_path / name).exists()
+    assert scheme in url
+
+
+@pytest.mark.parametrize("scheme", ["duckdb", "sqlite"])
+def test_a_url_of_the_root_for_a_file_that_is_here_is_explained(
+    scheme: str, tmp_path: Path
+) -> None:
+    (tmp_path / "only-here.bin").touch()
+    done = tusk("query", "select 1", "-c", f"{scheme}:///only-here.bin", cwd=tmp_path)
+    assert done.code == 3
+    assert (
+        "HINT: " + f"{scheme}:///only-here.bin begins at the root; here is only-here.bin"
+        in done.err
+    )
+
+
 def test_a_full_device_is_an_error() -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
@@ -434,7 +528,7 @@ def test_an_interrupt_ends_embedded_engines_with_130(target: str, sql: str) -> N
         while b"1" not in process.stdout.readline():
             pass
         process.send_signal(signal.SIGINT)
-        done = finish(process, timeout_s=5)
+        done = finish(process)
     finally:
         process.kill()
     assert done.code == 130

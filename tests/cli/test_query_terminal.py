@@ -145,7 +145,7 @@ def test_ctrl_c_ends_with_130() -> None:
     with InTerminal("query", f"select 7 as seven; {sql}", "-F", "markdown") as terminal:
         terminal.wait_for("(1 row, ")
         terminal.type("\x03")
-        done = terminal.finish(timeout_s=5)
+        done = terminal.finish()
     assert done.code == 130
     assert "Traceback" not in done.out
 

@@ -175,7 +175,13 @@ def test_an_unknown_key_is_refused_with_the_nearest_one(path: Path):
 
 @pytest.mark.parametrize("info", settings.describe(), ids=lambda info: info.key)
 def test_every_setting_can_be_typed_stored_and_read_back(path: Path, info: settings.SettingInfo):
-    samples: dict[object, str] = {bool: "yes", int: "12_000", float: "2.5", str: 'x y = "ü" \' #'}
+    yes_or_no = "no" if info.default is True else "yes"
+    samples: dict[object, str] = {
+        bool: yes_or_no,
+        int: "12_000",
+        float: "2.5",
+        str: 'x y = "ü" \' #',
+    }
     if info.type.startswith("one of "):
         text = info.type.removeprefix("one of ").split(", ")[-1]
     elif info.type == "a table of texts":

@@ -93,7 +93,8 @@ def test_any_text_is_split_into_parts_that_are_where_they_say(
     for statement in split(text, dialect):
         assert statement.start >= end
         assert text[statement.start : statement.end] == statement.text
-        assert statement.text.strip() == statement.text != ""
+        # An unterminated string or name takes the white space behind it along.
+        assert statement.text.lstrip() == statement.text != ""
         assert statement.line == text.count("\n", 0, statement.start) + 1
         end = statement.end
     caret = data.draw(st.integers(0, len(text)))
@@ -163,6 +164,13 @@ class TestCopy:
     def test_data_without_an_end_mark_reaches_to_the_end(self):
         (copy,) = split("copy t from STDIN;\n1\n2", POSTGRES)
         assert copy.data == "1\n2"
+
+    @pytest.mark.parametrize("rest", ["", ";", "; ", ";\n", "; select 1"])
+    def test_nothing_behind_it_is_no_data(self, rest: str):
+        assert split("copy t from stdin" + rest, POSTGRES)[0].data is None
+
+    def test_the_end_mark_alone_is_data_of_no_lines(self):
+        assert split("copy t from stdin;\n\\.\n", POSTGRES)[0].data == ""
 
     def test_windows_line_ends_are_understood(self):
         copy, select = split("copy t from stdin;\r\n1\r\n\\.\r\nselect 1", POSTGRES)

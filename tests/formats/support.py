@@ -13,21 +13,44 @@ import pyarrow as pa
 from tests.core.render_support import interval
 from tests.support.hostile import HOSTILE
 from tusk.core.schema import make_field
-from tusk.formats.registry import find_format, make_writer
-from tusk.formats.writer import WriterOptions
+from tusk.formats.options import parse_pairs, read_options
+from tusk.formats.registry import find_format, make_writer, options_class
+from tusk.formats.writer import WriterOptions, notes_of
 
 INT64_MAX = 2**63 - 1
 
 
 def write(name: str, batches: list[pa.RecordBatch], options: WriterOptions | None = None) -> bytes:
     """The bytes of a result set in a format."""
+    return written(name, batches, options)[0]
+
+
+def written(
+    name: str, batches: list[pa.RecordBatch], options: WriterOptions | None = None
+) -> tuple[bytes, Sequence[str]]:
+    """The bytes of a result set in a format, and what is noted about them."""
     out = io.BytesIO()
-    writer = make_writer(find_format(name), out, options or WriterOptions())
-    writer.open(batches[0].schema)
-    for batch in batches:
-        writer.write(batch)
-    writer.close()
-    return out.getvalue()
+    format_ = find_format(name)
+    writer: Any = make_writer(format_, out, options or WriterOptions())
+    if format_.is_book:
+        writer.begin("")
+    try:
+        writer.open(batches[0].schema)
+        for batch in batches:
+            writer.write(batch)
+        writer.close()
+        if format_.is_book:
+            writer.finish()
+        notes = notes_of(writer)
+    finally:
+        writer.discard()
+    return out.getvalue(), notes
+
+
+def own(name: str, *arguments: str) -> WriterOptions:
+    """Options of a format as somebody types them."""
+    format_ = find_format(name)
+    return WriterOptions(own=read_options(options_class(format_), name, parse_pairs(arguments)))
 
 
 def batch(engine: str, columns: Mapping[str, tuple[str, Any]]) -> pa.RecordBatch:

@@ -32,7 +32,7 @@ def written(table: pa.Table, options: WriterOptions) -> bytes:
 
 
 @pytest.mark.parametrize("name", TABLES)
-@pytest.mark.parametrize("null", [None, "NULL", "1", ","])
+@pytest.mark.parametrize("null", [None, "NULL", "1", ";"])
 @pytest.mark.parametrize("for_terminal", [False, True])
 def test_both_ways_give_the_same_bytes(
     name: str, null: str | None, for_terminal: bool, monkeypatch: pytest.MonkeyPatch

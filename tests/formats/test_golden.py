@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from tests.formats.support import SAMPLES, write
@@ -54,3 +55,13 @@ def test_a_terminal_gets_nothing_that_it_acts_on(name: str):
 def test_options(name: str):
     options = WriterOptions(header=False, null="∅", ascii=True, width=60, table='a.b"c', index=1)
     check(GOLDEN / f"options.{name}", write(name, [SAMPLES["postgres"]()], options))
+
+
+@pytest.mark.parametrize("name", TEXT_FORMATS)
+@pytest.mark.parametrize("sample", SAMPLES.keys() - {"no_rows", "no_columns"})
+def test_many_rows_are_written_as_few_are(name: str, sample: str):
+    batch = SAMPLES[sample]()
+    many = pa.Table.from_batches([batch] * (200 // batch.num_rows)).combine_chunks()
+    (whole,) = many.to_batches()
+    parts = [whole.slice(start, 10) for start in range(0, whole.num_rows, 10)]
+    assert write(name, [whole]) == write(name, parts)

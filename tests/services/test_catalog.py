@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -412,11 +411,9 @@ def test_names_can_be_written_while_another_thread_reads(shop: Shop) -> None:
         somebody.execute("lock pg_catalog.pg_constraint in access exclusive mode")
         reading = threading.Thread(target=lambda: shop.tree.children(customer))
         reading.start()
-        began = time.monotonic()
 
         assert shop.tree.quoted_name(customer.object) == "shop.customer"
 
-        assert time.monotonic() - began < 1
         assert reading.is_alive()
         somebody.rollback()
     reading.join()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,14 +71,12 @@ def test_exactly_the_names_that_hold_the_letters_in_order_are_found(
     assert sorted(found) == sorted(expected)
 
 
-def test_a_key_press_is_answered_fast_among_55_000_names() -> None:
-    """5,000 tables with 10 columns each; the bound is lax for slow machines, see benchmarks."""
+def test_the_best_are_found_among_55_000_names() -> None:
     names = [f"customer_order_item_{n}" for n in range(5_000)]
     columns = [f"some_column_{n}_name_{c}" for n in range(5_000) for c in range(10)]
     index = index_of(*names, *columns)
 
-    began = time.perf_counter()
-    for sought in ("c", "order_item_4999", "soclna9", "zzzz"):
-        index.best(sought)
-
-    assert (time.perf_counter() - began) / 4 < 0.25
+    assert index.best("order_item_4999") == ["customer_order_item_4999"]
+    assert index.best("soc4321na9", limit=1) == ["some_column_4321_name_9"]
+    assert len(index.best("c", limit=20)) == 20
+    assert index.best("zzzz") == []

@@ -22,7 +22,14 @@ from tusk.core.statement import Statement
 from tusk.engines.base import Session, Target
 from tusk.engines.registry import load_engine
 from tusk.formats.registry import FORMATS
-from tusk.services.exports import Progress, WriterOptions, choose_format, export, export_rows
+from tusk.services.exports import (
+    Progress,
+    WriterOptions,
+    choose_format,
+    export,
+    export_rows,
+    format_options,
+)
 from tusk.services.queries import RunOptions
 
 # ── what is written ──────────────────────────────────────────────────────────────────────
@@ -39,7 +46,8 @@ def test_every_format_makes_a_file(session: Session, folder: Path, name: str):
     assert summary.size_bytes == path.stat().st_size > 0
 
 
-@pytest.mark.parametrize("name", FORMATS)
+# DuckDB gives each of its files a name of its own.
+@pytest.mark.parametrize("name", FORMATS.keys() - {"duckdb"})
 def test_a_stream_gets_the_same_bytes_as_a_file(session: Session, folder: Path, name: str):
     path = folder / "result"
     export(session, ROWS, path, name)
@@ -360,3 +368,53 @@ def test_a_stream_that_is_followed_gets_rows_as_they_come():
         export_rows(pa.schema({"a": pa.int64()}), batches(), out, "csv")
     os.close(reading)
     assert seen == [b"a\n0\n", b"1\n", b"2\n"]
+
+
+# ── formulas in what the server writes ───────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("value", "is_formula"),
+    [
+        ("'=1+1'", True),
+        ("'+1'", True),
+        ("'@x'", True),
+        ("'-x'", True),
+        ("e'\\tx'", True),
+        ("e'\\rx'", True),
+        ("'=a,b'", True),
+        ("'-a,b'", True),
+        ("-5", False),
+        ("'-infinity'::float8", False),
+        ("-0.5", False),
+        ("'a=b'", False),
+        ("'1+1'", False),
+        ("null::text", False),
+        ("'a' || chr(10) || 'b'", False),
+    ],
+)
+@pytest.mark.parametrize("place", ["{}, 1", "1, {}", "'a', {}, 'b'"])
+def test_formulas_in_what_the_server_writes_are_said(
+    postgres: Session, value: str, is_formula: bool, place: str
+):
+    for form in ([], ["delimiter=;", "quote='"]):
+        options = WriterOptions(own=format_options(FORMATS["csv"], form))
+        statement = Statement(f"select {place.format(value)} from generate_series(1, 3)")
+        notes = export(postgres, statement, io.BytesIO(), "csv", options=options).notes
+        assert len(notes) == is_formula
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        ["quoting=all"],
+        ["delimiter=;", "null=NULL", "escape=\\"],
+        ["delimiter=tab", "quote='", "header=no", "null=\\N"],
+        ["quoting=all", "escape=!", "delimiter=|"],
+    ],
+)
+def test_both_ways_give_the_same_bytes_with_options(postgres: Session, form: list[str]):
+    own = format_options(FORMATS["csv"], form)
+    for text in (TYPES, "select null as x, '' as y, '\\.' as \"a'\"\"b\", 'NULL' as n, 'a!b' as e"):
+        direct, through_arrow = both_ways(postgres, text, own=own)
+        assert through_arrow == direct

@@ -103,7 +103,7 @@ export_rows(rows.schema, forever(), Path({str(path)!r}), "csv")
     assert contents(folder) == {"a.csv": OLD}
 
 
-@pytest.mark.parametrize("name", ["csv", "json", "parquet", "arrow", "table", "csv.gz"])
+@pytest.mark.parametrize("name", ["csv", "json", "parquet", "arrow", "table", "csv.gz", "html"])
 def test_a_limit_on_file_sizes_is_an_error_in_words(folder: Path, name: str):
     path = folder / f"a.{name}"
     path.write_bytes(OLD)
@@ -129,10 +129,10 @@ except StorageError as error:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 256 kB."""
+    """A disk of 1 MB."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("only root can mount a small disk")
     yield place
@@ -277,7 +277,7 @@ class Pipe(io.RawIOBase):
         return len(data)
 
 
-@pytest.mark.parametrize("name", ["csv", "parquet", "arrow"])
+@pytest.mark.parametrize("name", ["csv", "parquet", "arrow", "xlsx", "sqlite", "duckdb"])
 def test_a_full_temporary_folder_is_an_error_in_words(
     session: Session, small_disk: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ):

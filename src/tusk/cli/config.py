@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from tusk.cli.apps import command_app
 from tusk.cli.narration import report, warn
@@ -84,7 +86,17 @@ def get_value(key: _Key) -> None:
     typer.echo(_text(get(load_settings(), key)))
 
 
-@app.command("set")
+class SetCommand(TyperCommand):
+    """Takes a negative number for the value that it is, not for an option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put negative numbers behind everything else, where nothing is an option."""
+        numbers = [a for a in args if re.fullmatch(r"-\.?\d.*", a)]
+        rest = [a for a in args if a not in numbers]
+        return super().parse_args(ctx, [*rest, "--", *numbers] if numbers else rest)
+
+
+@app.command("set", cls=SetCommand)
 def set_value(
     key: _Key,
     value: Annotated[
@@ -106,11 +118,22 @@ def set_value(
 
     if (value is None) == (not unset):
         raise UsageError("give a value, or --unset")
+    if key == "app.theme" and value:
+        _check_theme(value)
     change_setting(key, value)
     variable = setting_info(key).variable
     settings, _ = show_settings()
     if any(s.key == key and s.source == variable for s in settings):
         warn(f"the environment variable {variable} is set and goes before the file")
+
+
+def _check_theme(name: str) -> None:
+    from tusk.core.errors import ConfigError
+    from tusk.tui.app import TuskApp
+
+    known = sorted(TuskApp().available_themes)
+    if name not in known:
+        raise ConfigError(f"app.theme: there is no theme {name!r}", hint=", ".join(known))
 
 
 @app.command()

@@ -46,6 +46,14 @@ _StartupSql = Annotated[
         "--startup-sql", metavar="SQL", help="Run at the start of each session; may be repeated."
     ),
 ]
+_History = Annotated[
+    bool | None,
+    typer.Option(
+        "--history/--no-history",
+        help="Keep statements that are run here in the history.",
+        show_default=False,
+    ),
+]
 _Password = Annotated[
     bool,
     typer.Option(
@@ -106,6 +114,7 @@ def _details(profile: Profile) -> dict[str, object]:
         "read_only": profile.read_only,
         "startup_sql": "; ".join(profile.startup_sql) or None,
         "statement_timeout_s": profile.statement_timeout_s,
+        "history": profile.history,
         "password": "kept" if has_password(profile.name) else None,
     }
 
@@ -124,6 +133,7 @@ def add(
     read_only: _ReadOnly = None,
     timeout: _Timeout = None,
     startup_sql: _StartupSql = None,
+    history: _History = None,
     password: _Password = False,
 ) -> None:
     """Store a connection. A password goes into the keyring or a private file.
@@ -134,12 +144,15 @@ def add(
       tusk connections add sales ./sales.duckdb --read-only
       pass show db/shop | tusk connections add shop 'host=db user=ann' --password
     """
+    from tusk.core.errors import UsageError
     from tusk.services.connections import add_profile, profile_from_url
 
+    if not name.strip():
+        raise UsageError("the name is empty", hint="say what to call the connection")
     profile, in_url = profile_from_url(location, name)
     if in_url:
         warn("a password in a command can be seen by others; next time use --password")
-    profile = _changed(profile, group, color, read_only, timeout, startup_sql)
+    profile = _changed(profile, group, color, read_only, timeout, startup_sql, history)
     add_profile(profile, read_password(f"Password for {name}: ") if password else in_url)
     say(f"stored {name}")
 
@@ -151,6 +164,7 @@ def _changed(
     read_only: bool | None,
     timeout: float | None,
     startup_sql: list[str] | None,
+    history: bool | None,
 ) -> Profile:
     """The profile with what was given; None leaves a value as it is."""
     return replace(
@@ -160,6 +174,7 @@ def _changed(
         read_only=profile.read_only if read_only is None else read_only,
         statement_timeout_s=profile.statement_timeout_s if timeout is None else timeout or None,
         startup_sql=tuple(startup_sql) if startup_sql else profile.startup_sql,
+        history=profile.history if history is None else history,
     )
 
 
@@ -190,6 +205,7 @@ def edit(
     read_only: _ReadOnly = None,
     timeout: _Timeout = None,
     startup_sql: _StartupSql = None,
+    history: _History = None,
     password: _Password = False,
     forget_password: Annotated[
         bool, typer.Option("--forget-password", help="Forget the password that is kept.")
@@ -208,13 +224,20 @@ def edit(
 
     if password and forget_password:
         raise UsageError("give --password or --forget-password, not both")
+    changes = (rename, location, set_, unset, group, color, read_only, timeout, startup_sql)
+    if (
+        history is None
+        and all(change is None or change == [] for change in changes)
+        and not (password or forget_password)
+    ):
+        raise UsageError("there is nothing to change", hint="tusk connections edit --help")
     profile = get_profile(name)
     in_url: str | None = None
     if location is not None:
         moved, in_url = profile_from_url(location, name)
         profile = replace(profile, engine=moved.engine, parameters=moved.parameters)
     profile = replace(
-        _changed(profile, group, color, read_only, timeout, startup_sql),
+        _changed(profile, group, color, read_only, timeout, startup_sql, history),
         name=rename or name,
         parameters=_parameters(profile, set_ or [], unset or []),
     )
@@ -272,7 +295,9 @@ def check(
     ],
     format_name: FormatOption = "",
 ) -> None:
-    """Connect, and show who answers: version, latency, TLS, read-only or standby.
+    """Connect, and show who answers.
+
+    Version, latency, TLS, whether it is read-only or a standby.
 
     \b
     Example:

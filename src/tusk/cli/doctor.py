@@ -26,8 +26,9 @@ def doctor(
         str, typer.Option("--format", "-F", metavar="FORMAT", help="text or json.")
     ] = "text",
 ) -> None:
-    """Check versions, extras, programs, the terminal and files; say what to do about problems.
+    """Check this machine and say what to do about problems.
 
+    Versions, extras, programs, the terminal and files are looked at.
     Marks: - could be had, ! warning, ✗ problem. The exit code is 1 when there is a problem.
 
     \b

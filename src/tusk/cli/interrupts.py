@@ -77,7 +77,10 @@ def _stop(
         return
     if give_up is not None and job.ends_by(give_up, _GIVE_UP_WAIT_S):
         return
+    from tusk.services.history_recorder import finish_recorders
+
     # Python would wait for the thread, which waits for a server that may never answer.
+    finish_recorders()
     sys.stderr.flush()
     os._exit(code)
 

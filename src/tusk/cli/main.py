@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import os
 import sys
 from typing import Annotated, Any, NoReturn
 
@@ -15,6 +14,7 @@ from typer.main import get_command
 from tusk import __version__
 from tusk.cli.exits import MEANINGS, ExitCode, exit_code_of
 from tusk.cli.narration import report, report_defect, say, show_warnings_once
+from tusk.cli.streams import secure_streams, silence_stdout
 from tusk.core.errors import TuskError
 
 _OPEN = "open"
@@ -23,7 +23,10 @@ _COMMANDS = {
     _OPEN: "tusk.cli.open",
     "demo": "tusk.cli.demo",
     "query": "tusk.cli.query",
+    "export": "tusk.cli.export",
     "schema": "tusk.cli.schema",
+    "saved": "tusk.cli.saved",
+    "history": "tusk.cli.history",
     "connections": "tusk.cli.connections",
     "config": "tusk.cli.config",
     "doctor": "tusk.cli.doctor",
@@ -98,8 +101,8 @@ class TuskGroup(TyperGroup):
             report(exc)
             raise typer.Exit(exit_code_of(exc)) from exc
         except BrokenPipeError as exc:
-            # Whoever reads has seen enough. What Python flushes at exit has nowhere to go.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Whoever reads has seen enough.
+            silence_stdout()
             raise typer.Exit(ExitCode.SUCCESS) from exc
 
 
@@ -136,17 +139,25 @@ def main() -> NoReturn:
     # Loading modules makes some 40,000 objects and no garbage; looking for it all the while
     # takes a twenty-fifth of a start.
     gc.set_threshold(50_000)
+    secure_streams()
     try:
         code = get_command(app).main(prog_name="tusk", standalone_mode=False)
+        if not code:
+            sys.stdout.flush()
     except typer.TyperException as exc:
         _report_usage(exc)
         code = exc.exit_code
+    except TuskError as exc:  # the output of --help or --version cannot be written
+        report(exc)
+        code = exit_code_of(exc)
     except typer.Abort:
         say("tusk: cancelled")
         code = ExitCode.INTERRUPTED
     except Exception as exc:  # noqa: BLE001 - a defect, told as one
         report_defect(exc)
         code = ExitCode.FAILED
+    if code:
+        silence_stdout()
     sys.exit(code or 0)
 
 

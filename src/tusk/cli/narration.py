@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -14,12 +15,17 @@ _DEFAULT_WIDTH = 80
 
 def say(text: str) -> None:
     """Write a line to stderr. Nothing in it reaches a terminal as a command to it."""
-    try:
+    # What cannot be written is told where the data is written.
+    with contextlib.suppress(OSError, ValueError, TuskError):
         sys.stdout.flush()
-        print(safe(text, keep_lines=True), file=sys.stderr, flush=True)
-    except (OSError, ValueError):
-        # Nobody listens on stderr (closed, full disk): that must not stop the work.
-        return
+    put(safe(text, keep_lines=True) + "\n")
+
+
+def put(text: str) -> None:
+    """Write to stderr as it is. Where nobody listens (a full disk), the work goes on."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def warn(text: str) -> None:

@@ -31,8 +31,8 @@ FormatOption = Annotated[
         "--format",
         "-F",
         metavar="FORMAT",
-        help="table, vertical, csv, tsv, json, jsonl, markdown, insert, parquet or arrow. "
-        "Default: table on a terminal, csv elsewhere.",
+        help="table, vertical, csv, tsv, json, jsonl, markdown, html, insert, parquet, arrow, xlsx, "
+        "sqlite or duckdb. Default: table on a terminal, csv elsewhere.",
         autocompletion=_complete_format,
     ),
 ]
@@ -107,6 +107,16 @@ def write_table(table: pa.Table, format_name: str, *, on_terminal: str = TABLE) 
     refuse_binary_on_terminal(format_)
     out = data_stream()
     export_rows(table.schema, table.to_batches(), out, format_, options=terminal_options())
+    out.flush()
+
+
+def print_text(text: str) -> None:
+    """Write a text and a line feed to stdout: as it is, on a terminal as harmless text."""
+    from tusk.core.text import safe
+
+    out = data_stream()
+    shown = safe(text, keep_lines=True) if is_terminal() else text
+    out.write(f"{shown}\n".encode("utf-8", "replace"))
     out.flush()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -10,6 +9,16 @@ from typer.core import TyperCommand
 
 from tusk.cli.apps import command_app
 from tusk.cli.output import FormatOption
+from tusk.cli.query_options import (
+    FormatOptionsOption,
+    LimitOption,
+    NoHistoryOption,
+    OutputOption,
+    ParametersOption,
+    QuietOption,
+    ReadOnlyOption,
+    TimeoutOption,
+)
 from tusk.cli.targets import ConnectionOption
 
 app = command_app()
@@ -42,36 +51,12 @@ def query(
         ),
     ] = None,
     format_name: FormatOption = "",
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write to a file, in the format of its suffix; it appears when it is complete.",
-        ),
-    ] = None,
-    parameters: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--param",
-            "-p",
-            metavar="NAME=VALUE",
-            help="Value of :NAME, bound by the driver; NAME:TYPE=VALUE gives it a type. "
-            "Repeatable.",
-        ),
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", metavar="N", min=0, help="Stop each result after N rows."),
-    ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option("--timeout", metavar="SECONDS", help="Time limit for each statement."),
-    ] = None,
-    read_only: Annotated[
-        bool, typer.Option("--read-only", help="Refuse writes, enforced by the engine.")
-    ] = False,
+    options: FormatOptionsOption = None,
+    output: OutputOption = None,
+    parameters: ParametersOption = None,
+    limit: LimitOption = None,
+    timeout: TimeoutOption = None,
+    read_only: ReadOnlyOption = False,
     on_error: Annotated[
         Literal["stop", "continue"],
         typer.Option("--on-error", help="After a statement has failed."),
@@ -82,9 +67,8 @@ def query(
     null: Annotated[
         str | None, typer.Option("--null", metavar="TEXT", help="Text for NULL.")
     ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing but errors on stderr.")
-    ] = False,
+    quiet: QuietOption = False,
+    no_history: NoHistoryOption = False,
 ) -> None:
     """Run SQL and write the rows to standard output or a file.
 
@@ -116,5 +100,7 @@ def query(
             header=not no_header,
             null=null,
             quiet=quiet,
+            history=not no_history,
+            options=options or [],
         )
     )

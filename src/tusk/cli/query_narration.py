@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from tusk.cli.narration import SourcePlace, report, say
+from tusk.cli.narration import SourcePlace, put, report, say
 from tusk.core.errors import QueryError, TuskError
 from tusk.core.events import Event, Failed, Finished, Notice, NoticeArrived, Started
 
 if TYPE_CHECKING:
+    from tusk.formats.registry import Format
     from tusk.services.exports import ExportSummary, Progress
 
 # Shorter work ends before anybody could read a line about it.
@@ -40,7 +41,8 @@ class Narrator:
         self._place: SourcePlace | None = None
         self._is_quiet = quiet
         self._told: TuskError | None = None
-        self._shows_progress = (
+        self._results = 0
+        self.shows_progress = (
             not quiet
             and sys.stderr.isatty()
             and (isinstance(destination, Path) or not sys.stdout.isatty())
@@ -57,7 +59,8 @@ class Narrator:
                 self._place = self._places[index]
             case NoticeArrived(notice):
                 self._say("\n".join(notice_lines(notice)))
-            case Finished():
+            case Finished(rows):
+                self._results += rows is not None
                 self._flush()
                 self._say(f"({finished_words(event)})")
             case Failed(error):
@@ -76,21 +79,18 @@ class Narrator:
 
     def progress(self, progress: Progress) -> None:
         """Show how far it is, on one line that is written over."""
-        if not self._shows_progress or progress.seconds < _PROGRESS_AFTER_S:
+        if not self.shows_progress or progress.seconds < _PROGRESS_AFTER_S:
             return
-        rate = progress.rows / progress.seconds
-        text = (
-            f"{progress.rows:,} rows, {rate:,.0f} rows/s, {size_words(progress.size_bytes)}, "
-            f"{progress.seconds:.0f} s"
-        )
+        text = progress_words(progress)
         with self._lock:
             self._erase_progress()
-            sys.stderr.write(text)
-            sys.stderr.flush()
+            put(text)
             self._progress_width = len(text)
 
     def summarise(self, summary: ExportSummary) -> None:
         """Tell what was written, and what was not."""
+        for note in summary.notes:
+            self._say(f"tusk: warning: {note}")
         if summary.dropped:
             self._say(
                 f"tusk: {summary.format} holds one result: the last of "
@@ -104,6 +104,18 @@ class Narrator:
             )
         elif summary.path is not None:
             self._say(f"tusk: no statement gave a result, {summary.path} was not written")
+
+    def tell_unwritten(self, format_: Format, path: Path | None) -> None:
+        """After a failure: tell of results that were announced and are not written."""
+        if not self._results:
+            return
+        if path is not None:
+            self._say(f"tusk: {path} was not written, for a statement failed")
+        elif format_.holds_one:
+            self._say(
+                f"tusk: nothing was written: {format_.name} holds one result, the last, and a "
+                "statement failed\nHINT: --on-error continue writes the last one that succeeds"
+            )
 
     def end(self) -> None:
         """Leave no progress on the screen."""
@@ -124,9 +136,25 @@ class Narrator:
 
     def _erase_progress(self) -> None:
         if self._progress_width:
-            sys.stderr.write("\r" + " " * self._progress_width + "\r")
-            sys.stderr.flush()
+            put("\r" + " " * self._progress_width + "\r")
             self._progress_width = 0
+
+
+def progress_words(progress: Progress) -> str:
+    """How far an export is, and how long it may still take.
+
+    >>> from tusk.services.exports import Progress
+    >>> progress_words(Progress(50_000, 1_000_000, 2.0, total_rows=200_000))
+    '50,000 of 200,000 rows, 25,000 rows/s, 1.0 MB, 2 s, about 6 s left'
+    """
+    total, left = "", ""
+    if progress.remaining_s is not None:
+        total = f" of {progress.total_rows:,}"
+        left = f", about {progress.remaining_s:.0f} s left"
+    return (
+        f"{progress.rows:,}{total} rows, {progress.rows_per_s:,.0f} rows/s, "
+        f"{size_words(progress.size_bytes)}, {progress.seconds:.0f} s{left}"
+    )
 
 
 def notice_lines(notice: Notice) -> list[str]:

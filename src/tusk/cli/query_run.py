@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import typer
 
@@ -27,14 +29,17 @@ from tusk.cli.targets import resolve_argument
 from tusk.core.errors import TuskError, UsageError
 from tusk.core.params import ParameterValue, parse_parameter
 from tusk.core.statement import Statement, parameter_names
-from tusk.services.connections import Session, Target, TransactionState
-from tusk.services.exports import WriterOptions, choose_format, export
+from tusk.services.connections import Session, Target, TransactionState, caution_of
+from tusk.services.exports import WriterOptions, choose_format, export, format_options
+from tusk.services.history_recorder import process_recorder
 from tusk.services.queries import RunOptions, check_parameters
-from tusk.services.settings import Settings, load_settings
+from tusk.services.settings import Settings, blamed, load_settings
 
 if TYPE_CHECKING:
     from tusk.formats.registry import Format
+    from tusk.services.exports import ExportSummary
 
+_STDOUT_NAMES = ("-", "/dev/stdout")
 _OPEN_TRANSACTIONS = {TransactionState.IN_TRANSACTION, TransactionState.FAILED}
 
 
@@ -55,6 +60,8 @@ class QueryRequest:
     header: bool = True
     null: str | None = None
     quiet: bool = False
+    history: bool = True
+    options: Sequence[str] = ()
 
 
 def run_query(request: QueryRequest, target: Target | None = None) -> None:
@@ -68,54 +75,105 @@ def run_query(request: QueryRequest, target: Target | None = None) -> None:
         TuskError: Something failed that has not been told yet.
         typer.Exit: A statement failed, or a signal came.
     """
-    if request.timeout_s is not None and not request.timeout_s > 0:
-        raise UsageError("--timeout must be more than 0 seconds")
+    if request.timeout_s is not None and not 0 < request.timeout_s < math.inf:
+        raise UsageError("--timeout must be a number of seconds, and more than 0")
     settings = load_settings()
     destination, format_ = _destination(request, settings)
     options = _writer_options(request, settings, destination, format_)
-    parameters = _parameters(request)
+    parameters = read_parameters(request.parameters)
     scripts = read_scripts(request.sql, request.files)
     if target is None:
         target = resolve_argument(request.connection, read_only=request.read_only)
     with connected(target) as session:
+        if not request.quiet and (caution := caution_of(session)):
+            warn(caution)
         statements = statements_of(scripts, session.dialect)
         if not statements:
             warn("there is no statement to run")
-        _check_parameters(session, statements, parameters)
+        check_given(session, statements, parameters)
         narrator = Narrator([place for _, place in statements], destination, quiet=request.quiet)
         run = RunOptions(
             parameters=parameters,
             fetch_limit=request.limit,
             timeout_s=request.timeout_s,
             stop_on_error=request.stop_on_error,
+            recorder=process_recorder(settings.history) if request.history else None,
         )
         try:
-            summary = run_interruptible(
-                lambda: export(
-                    session,
-                    [statement for statement, _ in statements],
-                    destination,
-                    format_,
-                    options=options,
-                    run=run,
-                    on_event=narrator.follow,
-                    on_progress=narrator.progress,
-                ),
-                stop=session.cancel,
-                give_up=session.abandon,
+            summary = export_and_tell(
+                session,
+                [statement for statement, _ in statements],
+                destination,
+                format_,
+                narrator,
+                options=options,
+                run=run,
             )
-            _flush(destination)
-            narrator.summarise(summary)
-        except TuskError as exc:
-            if not narrator.has_told(exc):
-                raise
-            raise typer.Exit(exit_code_of(exc)) from exc
         finally:
-            narrator.end()
-            if session.transaction in _OPEN_TRANSACTIONS:
-                warn("the transaction that is still open is rolled back")
+            warn_of_open_transaction(session)
     if summary.errors:
         raise typer.Exit(exit_code_of(summary.errors[0]))
+
+
+def export_and_tell(
+    session: Session,
+    statements: Sequence[Statement],
+    destination: Path | IO[bytes],
+    format_: Format,
+    narrator: Narrator,
+    **how: Any,
+) -> ExportSummary:
+    """Export, tell what happens, and stop at a signal.
+
+    Args:
+        session: Where to run the statements.
+        statements: In order.
+        destination: See `tusk.services.exports.export`.
+        format_: As there.
+        narrator: Tells it.
+        how: More for `export`.
+
+    Raises:
+        TuskError: Something failed that has not been told yet.
+        typer.Exit: A statement failed, or a signal came.
+    """
+    stop = threading.Event()
+
+    def ask_to_stop() -> None:
+        stop.set()
+        session.cancel()
+
+    try:
+        summary = run_interruptible(
+            lambda: export(
+                session,
+                statements,
+                destination,
+                format_,
+                stop=stop,
+                on_event=narrator.follow,
+                on_progress=narrator.progress,
+                **how,
+            ),
+            stop=ask_to_stop,
+            give_up=session.abandon,
+        )
+        _flush(destination)
+        narrator.summarise(summary)
+    except TuskError as exc:
+        if not narrator.has_told(exc):
+            raise
+        narrator.tell_unwritten(format_, destination if isinstance(destination, Path) else None)
+        raise typer.Exit(exit_code_of(exc)) from exc
+    finally:
+        narrator.end()
+    return summary
+
+
+def warn_of_open_transaction(session: Session) -> None:
+    """Say what becomes of a transaction that a script has left open."""
+    if session.transaction in _OPEN_TRANSACTIONS:
+        warn("the transaction that is still open is rolled back")
 
 
 def print_demo() -> None:
@@ -131,11 +189,11 @@ def _flush(destination: Path | IO[bytes]) -> None:
         destination.flush()
 
 
-def _parameters(request: QueryRequest) -> dict[str, ParameterValue] | None:
+def read_parameters(arguments: Sequence[str]) -> dict[str, ParameterValue] | None:
     """Values by name; None leaves what looks like a parameter alone."""
-    if not request.parameters:
+    if not arguments:
         return None
-    pairs = [parse_parameter(argument) for argument in request.parameters]
+    pairs = [parse_parameter(argument) for argument in arguments]
     values = dict(pairs)
     if len(values) < len(pairs):
         twice = next(name for name, _ in pairs if sum(name == n for n, _ in pairs) > 1)
@@ -143,11 +201,12 @@ def _parameters(request: QueryRequest) -> dict[str, ParameterValue] | None:
     return values
 
 
-def _check_parameters(
+def check_given(
     session: Session,
     statements: Sequence[tuple[Statement, SourcePlace]],
     parameters: Mapping[str, ParameterValue] | None,
 ) -> None:
+    """Refuse statements whose parameters lack a value; warn of values that nothing uses."""
     if parameters is None:
         return
     scripts = [statement for statement, _ in statements]
@@ -159,9 +218,14 @@ def _check_parameters(
 
 def _destination(request: QueryRequest, settings: Settings) -> tuple[Path | IO[bytes], Format]:
     """Where rows go and in which format."""
-    path = None if request.output == Path("-") else request.output
+    path = None if str(request.output) in _STDOUT_NAMES else request.output
     default = settings.output.format or (TABLE if is_terminal() else CSV)
-    format_ = choose_format(request.format_name, path, default)
+    try:
+        format_ = choose_format(request.format_name, path, default)
+    except UsageError as exc:
+        if request.format_name or path is not None:
+            raise
+        raise blamed("output.format", exc) from exc
     if path is not None:
         return path, format_
     refuse_binary_on_terminal(format_)
@@ -174,6 +238,7 @@ def _writer_options(
     null = request.null
     if null is None and settings.output.null and format_.name in (TABLE, "vertical"):
         null = settings.output.null
+    own = format_options(format_, request.options) if request.options else None
     if isinstance(destination, Path):
-        return WriterOptions(header=request.header, null=null)
-    return terminal_options(header=request.header, null=null)
+        return WriterOptions(header=request.header, null=null, own=own)
+    return replace(terminal_options(header=request.header, null=null), own=own)

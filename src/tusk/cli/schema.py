@@ -34,7 +34,9 @@ def schema(
     connection: ConnectionOption = "",
     format_name: FormatOption = "",
 ) -> None:
-    """List tables and views; with the name of one, its columns, keys and indexes.
+    """List tables and views, or describe one of them.
+
+    The name of one shows its columns, keys and indexes.
 
     \b
     Examples:

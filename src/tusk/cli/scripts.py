@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from pathlib import Path
 
 from tusk.cli.narration import SourcePlace
 from tusk.core.dialect import Dialect
-from tusk.core.errors import StorageError, UsageError
-from tusk.core.statement import Statement, split
+from tusk.core.errors import UsageError
+from tusk.core.statement import Statement, StatementKind, reads_stdin, split
 
 _STDIN = "-"
+_STDIN_NAME = "standard input"
+_NOTHING = "give SQL, -f FILE, or pipe it in; `tusk` alone opens the app"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,7 @@ def read_scripts(sql: str | None, files: Sequence[str]) -> list[Script]:
     """The scripts that a command line names, in order.
 
     Raises:
-        UsageError: It names none, or both an argument and files.
-        StorageError: A file cannot be read.
+        UsageError: It names none, or both an argument and files, or one that cannot be read.
     """
     if sql is not None and files:
         raise UsageError("give SQL or -f FILE, not both")
@@ -37,17 +39,20 @@ def read_scripts(sql: str | None, files: Sequence[str]) -> list[Script]:
             raise UsageError("standard input can be read only once")
         return [_read_stdin() if name == _STDIN else _read_file(name) for name in files]
     if sql is None and sys.stdin.isatty():
-        raise UsageError(
-            "there is nothing to run",
-            hint="give SQL, -f FILE, or pipe it in; `tusk` alone opens the app",
-        )
+        raise UsageError("there is nothing to run", hint=_NOTHING)
     if sql is None or sql == _STDIN:
         return [_read_stdin()]
     return [Script(sql, "")]
 
 
 def _read_stdin() -> Script:
-    return Script(_decode(sys.stdin.buffer.read(), "standard input"), "standard input")
+    try:
+        content = sys.stdin.buffer.read()
+    except OSError as exc:
+        closed = exc.errno == errno.EBADF
+        reason = "it is closed" if closed else (exc.strerror or str(exc)).lower()
+        raise UsageError(f"cannot read {_STDIN_NAME}: {reason}", hint=_NOTHING) from exc
+    return Script(_decode(content, _STDIN_NAME), _STDIN_NAME)
 
 
 def _read_file(name: str) -> Script:
@@ -55,7 +60,7 @@ def _read_file(name: str) -> Script:
         content = Path(name).read_bytes()
     except OSError as exc:
         reason = (exc.strerror or str(exc)).lower()
-        raise StorageError(f"cannot read {name}: {reason}") from exc
+        raise UsageError(f"cannot read {name}: {reason}") from exc
     return Script(_decode(content, name), name)
 
 
@@ -72,9 +77,28 @@ def _decode(content: bytes, name: str) -> str:
 def statements_of(
     scripts: Sequence[Script], dialect: Dialect
 ) -> list[tuple[Statement, SourcePlace]]:
-    """All statements in order, each with the place it came from."""
-    return [
+    """All statements in order, each with the place it came from.
+
+    Raises:
+        UsageError: One would read data from where its own text came from.
+    """
+    found = [
         (statement, SourcePlace(script.text, statement.start, script.file))
         for script in scripts
         for statement in split(script.text, dialect)
     ]
+    if any(script.file == _STDIN_NAME for script in scripts):
+        _refuse_reading_twice([statement for statement, _ in found], dialect)
+    return found
+
+
+def _refuse_reading_twice(statements: Sequence[Statement], dialect: Dialect) -> None:
+    """DuckDB's COPY reads standard input itself, and would find nothing left there."""
+    if dialect.name != "duckdb":
+        return
+    for statement in statements:
+        if statement.kind is StatementKind.COPY and reads_stdin(statement.text, dialect):
+            raise UsageError(
+                "COPY … FROM STDIN finds no data: the SQL itself came from standard input",
+                hint="give the SQL as an argument or with -f FILE, or name a file: FROM 'data.csv'",
+            )

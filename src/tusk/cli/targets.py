@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import sys
 from dataclasses import replace
@@ -47,18 +48,29 @@ def resolve_argument(text: str, *, read_only: bool = False) -> Target:
 
     Raises:
         UsageError, ConnectError: It is nothing that tusk can open.
+        ConfigError: The default connection is not.
     """
     from tusk.services.connections import find_profile, resolve
-    from tusk.services.settings import load_settings
 
     if not text:
-        text = load_settings().query.default_connection
-    elif find_profile(text) is None:
+        return _resolve_default(read_only=read_only)
+    if find_profile(text) is None:
         target = resolve(text, read_only=read_only)
         if target.password:
             warn(_IN_SIGHT)
         return target
     return resolve(text, read_only=read_only)
+
+
+def _resolve_default(*, read_only: bool) -> Target:
+    from tusk.core.errors import ConnectError, UsageError
+    from tusk.services.connections import resolve
+    from tusk.services.settings import blamed, load_settings
+
+    try:
+        return resolve(load_settings().query.default_connection, read_only=read_only)
+    except (UsageError, ConnectError) as exc:
+        raise blamed("query.default_connection", exc) from exc
 
 
 def with_asked_password(target: Target, error: ConnectError) -> Target | None:
@@ -84,10 +96,12 @@ def read_password(prompt: str) -> str:
     """
     from tusk.core.errors import UsageError
 
+    password = ""
     if sys.stdin.isatty():
         password = getpass.getpass(prompt)
     else:
-        password = sys.stdin.readline().rstrip("\r\n")
+        with contextlib.suppress(OSError):  # it is closed
+            password = sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise UsageError("no password was given", hint="type it, or give it on standard input")
     return password

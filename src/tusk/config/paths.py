@@ -65,6 +65,16 @@ class Paths:
         return self.state_dir / "workspace.db"
 
     @property
+    def history_file(self) -> Path:
+        """Statements that were run: an SQLite database."""
+        return self.state_dir / "history.db"
+
+    @property
+    def saved_dir(self) -> Path:
+        """Saved queries: `.sql` files in folders, made to be put under version control."""
+        return self.config_dir / "queries"
+
+    @property
     def log_file(self) -> Path:
         """The log of the terminal app."""
         return self.log_dir / "tusk.log"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -103,12 +104,38 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """The history of statements."""
+
+    enabled: bool = _setting(
+        True,
+        "Keep each statement that is run, with its secrets masked. A connection's own `history = "
+        "false` and `--no-history` go before it.",
+    )
+    keep_statements: int = _setting(
+        10_000,
+        "Statements to keep; the oldest go first, pinned ones stay. 0: any number.",
+        minimum=0,
+    )
+    keep_days: float = _setting(
+        365.0,
+        "Days for which statements are kept; pinned ones stay. 0: for ever.",
+        minimum=0,
+    )
+    keep_parameters: bool = _setting(
+        False,
+        "Keep the values of parameters too. They may be secrets that nothing shows to be some.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, in sections."""
 
     query: QuerySettings = field(default_factory=QuerySettings)
     output: OutputSettings = field(default_factory=OutputSettings)
     app: AppSettings = field(default_factory=AppSettings)
+    history: HistorySettings = field(default_factory=HistorySettings)
     secrets: SecretSettings = field(default_factory=SecretSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
@@ -216,6 +243,8 @@ def check(info: SettingInfo, value: object) -> Value:
         and not checked >= info.minimum
     ):
         raise ConfigError(f"{info.key} must be at least {info.minimum:g}, not {value!r}")
+    if checked == math.inf:
+        raise ConfigError(f"{info.key} must be {info.type}, not {value!r}")
     return checked
 
 

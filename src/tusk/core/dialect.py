@@ -21,6 +21,7 @@ class Dialect:
         atomic_bodies: `BEGIN ATOMIC … END` bodies hold semicolons (PostgreSQL 14).
         trigger_bodies: `CREATE TRIGGER … BEGIN … END` bodies hold semicolons (SQLite).
         copy_stdin: `COPY … FROM STDIN` is followed by data lines.
+        wide_words: Any character beyond ASCII can be part of a word, not letters only.
         max_identifier_bytes: Longest identifier in UTF-8 bytes, None when unlimited.
     """
 
@@ -33,6 +34,7 @@ class Dialect:
     atomic_bodies: bool = False
     trigger_bodies: bool = False
     copy_stdin: bool = False
+    wide_words: bool = False
     max_identifier_bytes: int | None = None
 
 
@@ -43,10 +45,19 @@ POSTGRES = Dialect(
     escape_strings=True,
     atomic_bodies=True,
     copy_stdin=True,
+    wide_words=True,
     max_identifier_bytes=63,
 )
-DUCKDB = Dialect("duckdb", dollar_quotes=True, nested_comments=True, escape_strings=True)
-SQLITE = Dialect("sqlite", backtick_identifiers=True, bracket_identifiers=True, trigger_bodies=True)
+DUCKDB = Dialect(
+    "duckdb", dollar_quotes=True, nested_comments=True, escape_strings=True, wide_words=True
+)
+SQLITE = Dialect(
+    "sqlite",
+    backtick_identifiers=True,
+    bracket_identifiers=True,
+    trigger_bodies=True,
+    wide_words=True,
+)
 DATAFUSION = Dialect(
     "datafusion",
     nested_comments=True,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from types import NoneType
+from typing import Any
 
 from tusk.core.errors import UsageError
 
@@ -40,6 +43,12 @@ def _null(text: str) -> None:
         raise ValueError(text)
 
 
+def _json(text: str) -> UntypedText:
+    """JSON as text whose type the server infers: json or jsonb."""
+    json.loads(text)
+    return UntypedText(text)
+
+
 _READERS: dict[str, Callable[[str], ParameterValue]] = {
     "int": int,
     "float": float,
@@ -51,8 +60,72 @@ _READERS: dict[str, Callable[[str], ParameterValue]] = {
     "time": dt.time.fromisoformat,
     "timestamp": dt.datetime.fromisoformat,
     "uuid": uuid.UUID,
+    "json": _json,
     "null": _null,
 }
+# What databases call them.
+_ALIASES = {
+    **dict.fromkeys(("integer", "bigint", "smallint", "int2", "int4", "int8"), "int"),
+    **dict.fromkeys(("double", "real", "float4", "float8"), "float"),
+    "numeric": "decimal",
+    **dict.fromkeys(("varchar", "char", "string"), "text"),
+    "boolean": "bool",
+    **dict.fromkeys(("bytea", "blob"), "bytes"),
+    **dict.fromkeys(("timestamptz", "datetime"), "timestamp"),
+    "jsonb": "json",
+}
+
+
+# A bool is an int to Python, a datetime a date: the narrower ones come first.
+_WRITERS: tuple[tuple[type, str, Callable[[Any], str]], ...] = (
+    (NoneType, "null", lambda _: ""),
+    (bool, "bool", lambda value: str(value).lower()),
+    (int, "int", str),
+    (float, "float", repr),
+    (Decimal, "decimal", str),
+    (str, "text", str),
+    (bytes, "bytes", bytes.hex),
+    (dt.datetime, "timestamp", dt.datetime.isoformat),
+    (dt.date, "date", dt.date.isoformat),
+    (dt.time, "time", dt.time.isoformat),
+    (uuid.UUID, "uuid", str),
+)
+PARAMETER_TYPES = tuple(_READERS)
+
+
+def is_type(name: str) -> bool:
+    """Whether `read_value` knows a type.
+
+    >>> is_type("date"), is_type("bigint"), is_type("thing")
+    (True, True, False)
+    """
+    return _ALIASES.get(name.lower(), name.lower()) in _READERS
+
+
+def read_value(type_name: str, text: str) -> ParameterValue:
+    """Read a value of one of `PARAMETER_TYPES`; without a type it stays `UntypedText`.
+
+    The names that databases have for these types do as well.
+
+    >>> read_value("date", "2026-01-01"), read_value("bigint", "5")
+    (datetime.date(2026, 1, 1), 5)
+
+    Raises:
+        UsageError: Unknown type, or a text that does not fit it.
+    """
+    if not type_name:
+        return UntypedText(text)
+    name = _ALIASES.get(type_name.lower(), type_name.lower())
+    reader = _READERS.get(name)
+    if reader is None:
+        raise UsageError(f"unknown type {type_name!r}", hint="types: " + ", ".join(_READERS))
+    try:
+        return reader(text)
+    except (ValueError, InvalidOperation):
+        if name == "null":
+            raise UsageError(f"null takes no value, so {text!r} cannot be one") from None
+        article = "an" if type_name[0] in "aeioAEIO" else "a"
+        raise UsageError(f"{text!r} is not {article} {type_name}") from None
 
 
 def parse_parameter(argument: str) -> tuple[str, ParameterValue]:
@@ -78,18 +151,27 @@ def parse_parameter(argument: str) -> tuple[str, ParameterValue]:
             f"parameter {argument!r} is not NAME=VALUE",
             hint="write -p id=5, or with a type: -p id:int=5",
         )
-    if not type_name:
-        return name, UntypedText(value)
-    reader = _READERS.get(type_name)
-    if reader is None:
-        raise UsageError(
-            f"parameter {name!r} has the unknown type {type_name!r}",
-            hint="types: " + ", ".join(_READERS),
-        )
     try:
-        return name, reader(value)
-    except (ValueError, InvalidOperation):
-        raise UsageError(f"parameter {name!r}: {value!r} is not a {type_name}") from None
+        return name, read_value(type_name, value)
+    except UsageError as exc:
+        raise UsageError(f"parameter {name!r}: {exc.message}", hint=exc.hint) from None
+
+
+def format_parameter(name: str, value: ParameterValue) -> str:
+    """Write a parameter so that `parse_parameter` reads the same value.
+
+    Raises:
+        UsageError: A value of a kind that cannot be written so.
+
+    >>> format_parameter("n", 5), format_parameter("day", UntypedText("2026-01-01"))
+    ('n:int=5', 'day=2026-01-01')
+    """
+    if isinstance(value, UntypedText):
+        return f"{name}={value}"
+    for kind, type_name, write in _WRITERS:
+        if isinstance(value, kind):
+            return f"{name}:{type_name}={write(value)}"
+    raise UsageError(f"a value of the type {type(value).__name__} cannot be written as text")
 
 
 def infer_untyped(value: ParameterValue) -> ParameterValue:

@@ -80,7 +80,7 @@ class ColumnarWriter:
         self._schema = schema
         self._types = [self._kind.storable(field.type) for field in schema]
         self._dictionaries = [None] * len(schema)
-        self._begin(self._out if _is_rewritable(self._out) else _temporary())
+        self._begin(self._out if is_rewritable(self._out) else _temporary())
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Write rows, in a new part if a column has become wider."""
@@ -98,7 +98,7 @@ class ColumnarWriter:
         self._end()
         result = self._parts[0] if len(self._parts) == 1 else self._merge()
         if result is not self._out:
-            _copy(result, self._out)
+            copy_over(result, self._out)
         self.discard()
 
     def discard(self) -> None:
@@ -164,11 +164,13 @@ def _temporary() -> IO[bytes]:
     return tempfile.TemporaryFile(prefix="tusk-", dir=scratch_root())
 
 
-def _is_rewritable(file: IO[bytes]) -> bool:
+def is_rewritable(file: IO[bytes]) -> bool:
+    """Whether a file can be written in place, going back to what was written."""
     return _is_file(file) and file.tell() == 0
 
 
-def _copy(source: IO[bytes], out: IO[bytes]) -> None:
+def copy_over(source: IO[bytes], out: IO[bytes]) -> None:
+    """Write a whole file in place of what was written so far."""
     source.seek(0)
     if _is_file(out):
         out.seek(0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
 from tusk.core.dialect import quote_identifier, quote_text
+from tusk.core.errors import UsageError
 from tusk.core.render import render_data, render_strings
 from tusk.core.render.arrays import Array, Field, byte_array, kernels, replace_where, without_null
 from tusk.core.render.column import take_union
@@ -16,14 +17,17 @@ from tusk.core.render.kinds import is_binary, is_list
 from tusk.core.render.nested import list_items, map_items, struct_items, wrap
 from tusk.core.schema import db_type_of, engine_of, make_field
 from tusk.core.text import safe
+from tusk.formats.encoding import TextOptions
 from tusk.formats.json import literals as json_literals
+from tusk.formats.options import option
 from tusk.formats.rows import as_bytes, joined, portions, safe_texts, unique_names, used_bytes
+from tusk.formats.sql_types import column_type
 
 if TYPE_CHECKING:
     from tusk.formats.writer import WriterOptions
 
-# Long enough that parsing costs more than the round trip, short enough for any engine.
-_ROWS_PER_STATEMENT = 500
+# Of which DataFusion has no primary keys, and so no conflicts.
+_WITH_CONFLICTS = ("postgres", "duckdb", "sqlite")
 _BINARY_WORDS = frozenset({"bytea", "blob", "binary", "large_binary", ""})
 
 
@@ -101,34 +105,72 @@ _RULES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class InsertOptions(TextOptions):
+    """Options of INSERT statements."""
+
+    table: str = option(
+        "",
+        "Table they go to; a dot parts schema and name, unless it is in double quotes. Empty: "
+        "named after the file.",
+    )
+    # Long enough that parsing costs more than the round trip, short enough for any engine.
+    batch: int = option(500, "Rows in a statement.", least=1, most=100_000)
+    dialect: Literal["auto", "postgres", "duckdb", "sqlite", "datafusion"] = option(
+        "auto", "Whose literals are used; auto: those of the engine that the rows came from."
+    )
+    on_conflict: Literal["error", "nothing", "update"] = option(
+        "error",
+        "What becomes of a row whose key is there: an error, nothing, or an update of the other "
+        "columns.",
+    )
+    keys: tuple[str, ...] = option(
+        (), "The key's columns, with commas between them; on_conflict=update needs them."
+    )
+    create: bool = option(False, "Begin with CREATE TABLE, with types of the dialect.")
+    transaction: bool = option(False, "Put everything into one transaction.")
+
+
 class InsertWriter:
     """Writes one result set as INSERT statements of some hundred rows each.
 
     Args:
         out: Binary stream; stays open.
-        options: `table`, `dialect` and `for_terminal` apply. A table with a dot is taken apart
-            into schema and name; one in double quotes is used as it is.
+        options: Those of `InsertOptions`, `table`, `dialect` and `for_terminal` apply.
     """
+
+    Options = InsertOptions
 
     def __init__(self, out: IO[bytes], options: WriterOptions) -> None:
         self._out = out
         self._options = options
+        self._chosen = options.of(InsertOptions)
         self._schema = pa.schema([])
         self._dialect = ""
         self._head = b""
+        self._tail = b";\n"
         self._in_statement = 0  # rows written of the statement that is open
 
     def open(self, schema: pa.Schema) -> None:
-        """Take the columns."""
+        """Take the columns, and write what comes before the rows.
+
+        Raises:
+            UsageError: A key is no column, or the dialect has no such thing.
+        """
         self._schema = schema
-        engines = (self._options.dialect, *map(engine_of, schema))
-        self._dialect = next((engine for engine in engines if engine in _RULES), "duckdb")
-        columns = ", ".join(map(quote_identifier, unique_names(schema.names, empty="column")))
-        table = quoted_table(self._options.table or "result")
-        head = f"INSERT INTO {table} ({columns}) VALUES"
-        if self._options.for_terminal:
-            head = safe(head)
-        self._head = head.encode("utf-8", "replace") + b"\n"
+        chosen = self._chosen
+        named = "" if chosen.dialect == "auto" else chosen.dialect
+        self._dialect = literal_dialect((named, self._options.dialect, *map(engine_of, schema)))
+        names = unique_names(schema.names, empty="column")
+        table = quoted_table(chosen.table or self._options.table or "result")
+        self._head = self._text(
+            f"INSERT INTO {table} ({', '.join(map(quote_identifier, names))}) VALUES\n"
+        )
+        self._tail = self._text(on_conflict(chosen, names, self._dialect) + ";\n")
+        if chosen.transaction:
+            self._out.write(b"BEGIN;\n")
+        if chosen.create and not self._options.is_continued:
+            self._out.write(self._text(create_table(table, names, schema, self._dialect, chosen)))
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Write rows. There is no statement that inserts rows without columns."""
@@ -144,10 +186,17 @@ class InsertWriter:
     def close(self) -> None:
         """End the last statement."""
         if self._in_statement:
-            self._out.write(b";\n")
+            self._out.write(self._tail)
+        if self._chosen.transaction:
+            self._out.write(b"COMMIT;\n")
 
     def discard(self) -> None:
         """Nothing is held."""
+
+    def _text(self, text: str) -> bytes:
+        if self._options.for_terminal:
+            text = "\n".join(map(safe, text.split("\n")))
+        return text.encode("utf-8", "replace")
 
     def _shown(self, values: Array) -> Array:
         return safe_texts(values) if self._options.for_terminal else values
@@ -156,14 +205,62 @@ class InsertWriter:
         """Write rows, each statement as long as it may be, however the rows arrive."""
         start = 0
         while start < rows:
-            count = min(rows - start, _ROWS_PER_STATEMENT - self._in_statement)
+            count = min(rows - start, self._chosen.batch - self._in_statement)
             self._out.write(b",\n" if self._in_statement else self._head)
             self._out.write(_tuples([column.slice(start, count) for column in columns]))
             start += count
             self._in_statement += count
-            if self._in_statement == _ROWS_PER_STATEMENT:
-                self._out.write(b";\n")
+            if self._in_statement == self._chosen.batch:
+                self._out.write(self._tail)
                 self._in_statement = 0
+
+
+def on_conflict(chosen: InsertOptions, names: list[str], dialect: str) -> str:
+    """The clause at the end of a statement.
+
+    >>> print(on_conflict(InsertOptions(on_conflict="update", keys=("i",)), ["i", "a"], "sqlite"))
+    ON CONFLICT ("i") DO UPDATE SET "a" = excluded."a"
+
+    Raises:
+        UsageError: A key is no column, there is none, or the dialect has no such clause.
+    """
+    for key in chosen.keys:
+        if key not in names:
+            raise UsageError(
+                f"the key {key!r} is not a column", hint=f"columns: {', '.join(names)}"
+            )
+    if chosen.on_conflict == "error":
+        return ""
+    if dialect not in _WITH_CONFLICTS:
+        raise UsageError(f"{dialect} has no ON CONFLICT")
+    keys = ", ".join(map(quote_identifier, chosen.keys))
+    target = f" ({keys})" if keys else ""
+    others = [quote_identifier(name) for name in names if name not in chosen.keys]
+    if chosen.on_conflict == "nothing" or (keys and not others):
+        return f"\nON CONFLICT{target} DO NOTHING"
+    if not keys:
+        raise UsageError("on_conflict=update needs the key's columns", hint="as in keys=id")
+    changes = ", ".join(f"{name} = excluded.{name}" for name in others)
+    return f"\nON CONFLICT{target} DO UPDATE SET {changes}"
+
+
+def create_table(
+    table: str, names: list[str], schema: pa.Schema, dialect: str, chosen: InsertOptions
+) -> str:
+    """The statement that makes the table, with the keys as its primary key."""
+    lines = [
+        f"  {quote_identifier(name)} {column_type(field, dialect)}".rstrip()
+        for name, field in zip(names, schema, strict=True)
+    ]
+    if chosen.keys:
+        lines.append(f"  PRIMARY KEY ({', '.join(map(quote_identifier, chosen.keys))})")
+    inside = ",\n".join(lines)
+    return f"CREATE TABLE {table} (\n{inside}\n);\n"
+
+
+def literal_dialect(engines: Iterable[str]) -> str:
+    """The first of some engines whose literals are known, else DuckDB."""
+    return next((engine for engine in engines if engine in _RULES), "duckdb")
 
 
 def _tuples(columns: list[Array]) -> memoryview:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tusk.formats.columnar import ColumnarWriter, Sink
+from tusk.formats.encoding import check_level
+from tusk.formats.options import option
 from tusk.formats.rows import unique_names
 
 if TYPE_CHECKING:
@@ -24,6 +27,32 @@ _GROUP_BYTES = 64 * 1024 * 1024
 _READ_ROWS = 8192
 
 
+@dataclass(frozen=True, slots=True)
+class ParquetOptions:
+    """Options of Parquet."""
+
+    compression: Literal["zstd", "snappy", "gzip", "lz4", "brotli", "none"] = option(
+        "zstd", "How values are compressed."
+    )
+    level: int | None = option(
+        None,
+        "Compression level, of zstd (1 to 22), gzip (1 to 9) and brotli (0 to 11). zstd's "
+        "default here is 1.",
+        least=0,
+        most=22,
+    )
+    row_group: int = option(
+        _GROUP_ROWS, "Most rows in a row group, which is held in memory.", least=1, most=10_000_000
+    )
+
+    @property
+    def codec_level(self) -> int | None:
+        """The level for pyarrow; None where it has its own, or none."""
+        if self.compression not in ("zstd", "gzip", "brotli"):
+            return None
+        return 1 if self.level is None and self.compression == "zstd" else self.level
+
+
 class ParquetWriter(ColumnarWriter):
     """Writes one result set as a Parquet file.
 
@@ -32,18 +61,28 @@ class ParquetWriter(ColumnarWriter):
 
     Args:
         out: Binary stream; stays open.
-        options: None applies.
+        options: Those of `ParquetOptions` apply.
+
+    Raises:
+        UsageError: The compression has no such level.
     """
 
+    Options = ParquetOptions
+
     def __init__(self, out: IO[bytes], options: WriterOptions) -> None:
-        super().__init__(out, _Parquet())
+        super().__init__(out, _Parquet(options.of(ParquetOptions)))
 
 
 class _Parquet:
     """Parquet as a kind of columnar file."""
 
+    def __init__(self, chosen: ParquetOptions) -> None:
+        if chosen.codec_level is not None:
+            check_level(chosen.compression, chosen.codec_level)
+        self._chosen = chosen
+
     def create(self, file: IO[bytes], schema: pa.Schema) -> Sink:
-        return _RowGroups(file, schema)
+        return _RowGroups(file, schema, self._chosen)
 
     def read(self, file: IO[bytes]) -> Iterator[pa.RecordBatch]:
         return pq.ParquetFile(file).iter_batches(_READ_ROWS)
@@ -75,12 +114,13 @@ def _has_counterpart(type_: pa.DataType) -> bool:
 class _RowGroups:
     """Collects batches and writes them as row groups."""
 
-    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+    def __init__(self, file: IO[bytes], schema: pa.Schema, chosen: ParquetOptions) -> None:
+        self._group_rows = chosen.row_group
         self._writer = pq.ParquetWriter(
             file,
             schema,
-            compression="zstd",
-            compression_level=1,
+            compression=chosen.compression,
+            compression_level=chosen.codec_level,
             dictionary_pagesize_limit=_DICTIONARY_BYTES,
         )
         self._batches: list[pa.RecordBatch] = []
@@ -88,8 +128,8 @@ class _RowGroups:
         self._bytes = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
-        while self._rows + batch.num_rows > _GROUP_ROWS:
-            room = _GROUP_ROWS - self._rows
+        while self._rows + batch.num_rows > self._group_rows:
+            room = self._group_rows - self._rows
             self._keep(batch.slice(0, room))
             self._flush()
             batch = batch.slice(room)
@@ -108,5 +148,5 @@ class _RowGroups:
 
     def _flush(self) -> None:
         if self._rows:
-            self._writer.write_table(pa.Table.from_batches(self._batches), _GROUP_ROWS)
+            self._writer.write_table(pa.Table.from_batches(self._batches), self._group_rows)
         self._batches, self._rows, self._bytes = [], 0, 0

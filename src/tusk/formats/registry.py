@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from tusk.core.errors import UsageError
 
@@ -25,6 +25,8 @@ class Format:
         suffixes: Of files in this format.
         is_binary: Not for a terminal.
         holds_one: A file holds a single result set; of a script's several, the last.
+        is_book: One writer puts several result sets into a file, see `tusk.formats.writer`.
+        can_append: Rows may be put at the end of a file that is there.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Format:
     suffixes: tuple[str, ...] = ()
     is_binary: bool = False
     holds_one: bool = True
+    is_book: bool = False
+    can_append: bool = False
 
 
 FORMATS = {
@@ -56,12 +60,14 @@ FORMATS = {
             "comma-separated, exactly as PostgreSQL's COPY writes it",
             "tusk.formats.csv:CsvWriter",
             suffixes=(".csv",),
+            can_append=True,
         ),
         Format(
             "tsv",
             "tab-separated, exactly as PostgreSQL's COPY (FORMAT text)",
             "tusk.formats.tsv:TsvWriter",
             suffixes=(".tsv", ".tab"),
+            can_append=True,
         ),
         Format(
             "json",
@@ -74,6 +80,7 @@ FORMATS = {
             "an object per line",
             "tusk.formats.json:JsonLinesWriter",
             suffixes=(".jsonl", ".ndjson"),
+            can_append=True,
         ),
         Format(
             "markdown",
@@ -83,10 +90,19 @@ FORMATS = {
             holds_one=False,
         ),
         Format(
+            "html",
+            "a page with a table for each result",
+            "tusk.formats.html:HtmlWriter",
+            suffixes=(".html", ".htm"),
+            holds_one=False,
+            is_book=True,
+        ),
+        Format(
             "insert",
             "SQL INSERT statements",
             "tusk.formats.insert:InsertWriter",
             suffixes=(".sql",),
+            can_append=True,
         ),
         Format(
             "parquet",
@@ -101,6 +117,33 @@ FORMATS = {
             "tusk.formats.arrow:ArrowWriter",
             suffixes=(".arrow", ".feather", ".ipc"),
             is_binary=True,
+        ),
+        Format(
+            "xlsx",
+            "an Excel workbook, a sheet for each result",
+            "tusk.formats.xlsx:XlsxWriter",
+            suffixes=(".xlsx",),
+            is_binary=True,
+            holds_one=False,
+            is_book=True,
+        ),
+        Format(
+            "sqlite",
+            "an SQLite database, a table for each result",
+            "tusk.formats.sqlite:SqliteWriter",
+            suffixes=(".sqlite", ".sqlite3", ".db3"),
+            is_binary=True,
+            holds_one=False,
+            is_book=True,
+        ),
+        Format(
+            "duckdb",
+            "a DuckDB database, a table for each result",
+            "tusk.formats.duckdb:DuckDbWriter",
+            suffixes=(".duckdb", ".ddb"),
+            is_binary=True,
+            holds_one=False,
+            is_book=True,
         ),
     )
 }
@@ -137,10 +180,17 @@ def compression_of_path(path: Path) -> str:
 
 
 def make_writer(format_: Format, out: IO[bytes], options: WriterOptions) -> Writer:
-    """A writer of one result set to `out`, which stays open."""
-    module, _, name = format_.writer.partition(":")
-    factory = cast(
-        "Callable[[IO[bytes], WriterOptions], Writer]",
-        getattr(importlib.import_module(module), name),
-    )
+    """A writer of one result set to `out`, which stays open; of several, where it is a book."""
+    factory = cast("Callable[[IO[bytes], WriterOptions], Writer]", _writer_class(format_))
     return factory(out, options)
+
+
+def options_class(format_: Format) -> type[Any]:
+    """The class whose fields are the format's own options, see `tusk.formats.options`."""
+    return cast("type[Any]", _writer_class(format_).Options)
+
+
+def _writer_class(format_: Format) -> Any:
+    # Loaded by name: its type is what `Writer` says.
+    module, _, name = format_.writer.partition(":")
+    return getattr(importlib.import_module(module), name)

@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from tusk.core.render import is_numeric, render_column
 from tusk.core.text import cell_width, clip, safe, safe_clip
+from tusk.formats.encoding import TextOptions
+from tusk.formats.options import option
 
 if TYPE_CHECKING:
     from tusk.formats.writer import WriterOptions
@@ -49,18 +51,30 @@ _ASCII = _Box("-", "|", _PLUS, _PLUS, _PLUS)
 _UNICODE = _Box("─", "│", ("┌", "┬", "┐"), ("├", "┼", "┤"), ("└", "┴", "┘"))
 
 
+@dataclass(frozen=True, slots=True)
+class TableOptions(TextOptions):
+    """Options of this format."""
+
+    header: bool = option(True, "Show the column names.")
+    null: str = option("NULL", "Text for NULL.")
+
+
 class TableWriter:
     """Writes one result set as a table.
 
     Args:
         out: Binary stream; stays open.
-        options: `header`, `null` ("NULL" by default), `width` and `ascii` apply.
+        options: Those of `TableOptions`, `width` and `ascii` apply.
     """
+
+    Options = TableOptions
 
     def __init__(self, out: IO[bytes], options: WriterOptions) -> None:
         self._out = out
         self._options = options
-        self._null = safe("NULL" if options.null is None else options.null)
+        chosen = options.of(TableOptions)
+        self._null = safe(chosen.null)
+        self._has_header = chosen.header
         self._box = _ASCII if options.ascii else _UNICODE
         self._schema = pa.schema([])
         self._names: list[str] = []
@@ -118,7 +132,7 @@ class TableWriter:
         """Fix the widths, write the header and the sample."""
         self._sample = None
         columns = [*zip(*sample, strict=True)] or [()] * len(self._names)
-        names = self._names if self._options.header else [""] * len(columns)
+        names = self._names if self._has_header else [""] * len(columns)
         natural = [
             min(_WIDEST, max([cell_width(name), *map(cell_width, texts)]))
             for name, texts in zip(names, columns, strict=True)
@@ -126,7 +140,7 @@ class TableWriter:
         self._widths = fit(natural, self._options.width)
         head = [""] if self._options.index else []
         head.append(self._line(self._box.top))
-        if self._options.header:
+        if self._has_header:
             head += [self._row(names), self._line(self._box.middle)]
         self._put(head)
         self._put(map(self._row, sample))

@@ -6,11 +6,14 @@ row is one line and each tab ends a value; NULL is `\N`. Nothing is lost, and CO
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 
 from tusk.core.render.arrays import Array, byte_array, kernels
+from tusk.formats.encoding import TextOptions
+from tusk.formats.options import option
 from tusk.formats.rows import data_texts, is_plain, joined, portions, safe_texts, used_bytes
 
 if TYPE_CHECKING:
@@ -28,24 +31,36 @@ _ESCAPES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class TsvOptions(TextOptions):
+    """Options of TSV."""
+
+    header: bool = option(True, "Begin with the column names.")
+    null: str = option(r"\N", "Text for NULL.")
+
+
 class TsvWriter:
     """Writes one result set as tab-separated values.
 
     Args:
         out: Binary stream; stays open.
-        options: `header`, `null` and `for_terminal` apply.
+        options: Those of `TsvOptions`, and `for_terminal`, apply.
     """
 
+    Options = TsvOptions
+
     def __init__(self, out: IO[bytes], options: WriterOptions) -> None:
+        chosen = options.of(TsvOptions)
         self._out = out
-        self._options = options
-        self._null = (r"\N" if options.null is None else options.null).encode()
+        self._has_header = chosen.header and not options.is_continued
+        self._for_terminal = options.for_terminal
+        self._null = chosen.null.encode()
         self._schema = pa.schema([])
 
     def open(self, schema: pa.Schema) -> None:
         """Write the header."""
         self._schema = schema
-        if self._options.header:
+        if self._has_header:
             names = [byte_array([name.encode()]) for name in schema.names]
             self._write([self._escaped(name) for name in names], 1)
 
@@ -72,7 +87,7 @@ class TsvWriter:
         for mark, escape in _ESCAPES.items():
             if mark in data:
                 texts = kernels.replace_substring(texts, mark, escape)
-        return safe_texts(texts) if self._options.for_terminal else texts
+        return safe_texts(texts) if self._for_terminal else texts
 
     def _write(self, columns: list[Array], rows: int) -> None:
         if not columns:

@@ -6,12 +6,15 @@ several lines goes on below itself, with `+` where psql puts it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 import pyarrow as pa
 
 from tusk.core.render import render_column
 from tusk.core.text import cell_width, clip, safe
+from tusk.formats.encoding import TextOptions
+from tusk.formats.options import option
 from tusk.formats.rows import portions
 
 if TYPE_CHECKING:
@@ -21,18 +24,28 @@ if TYPE_CHECKING:
 _RULE_WIDTH = 24
 
 
+@dataclass(frozen=True, slots=True)
+class VerticalOptions(TextOptions):
+    """Options of this format."""
+
+    null: str = option("NULL", "Text for NULL.")
+
+
 class VerticalWriter:
     """Writes one result set value by value.
 
     Args:
         out: Binary stream; stays open.
-        options: `null` ("NULL" by default) and `width` apply.
+        options: Those of `VerticalOptions`, and `width`, apply.
     """
+
+    Options = VerticalOptions
 
     def __init__(self, out: IO[bytes], options: WriterOptions) -> None:
         self._out = out
         self._options = options
-        self._null = safe("NULL" if options.null is None else options.null)
+        chosen = options.of(VerticalOptions)
+        self._null = safe(chosen.null)
         self._schema = pa.schema([])
         self._names: list[str] = []
         self._name_width = 0

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import enum
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from tusk.core.dialect import DIALECTS, Dialect
 from tusk.core.errors import ConnectError, TuskError, UsageError
 from tusk.core.statement import Statement, split
 from tusk.engines.base import Session, Target, TransactionState
+from tusk.services.history_recorder import process_recorder
+from tusk.services.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tusk.catalog.objects import CatalogReader
+    from tusk.services.history_recorder import Recorder
     from tusk.services.queries import RunOptions
     from tusk.services.query_run import QueryRun
 
@@ -40,6 +44,21 @@ class HasSibling(Protocol):
     def sibling(self) -> Session:
         """Open another session on the same database instance."""
         ...
+
+
+@runtime_checkable
+class HasCaution(Protocol):
+    """A session that may have something to say before it is used."""
+
+    @property
+    def caution(self) -> str:
+        """What a user should know; empty when there is nothing."""
+        ...
+
+
+def caution_of(session: Session) -> str:
+    """What a user should know before using a session; empty when there is nothing."""
+    return session.caution if isinstance(session, HasCaution) else ""
 
 
 class ConnectionState(enum.Enum):
@@ -85,6 +104,8 @@ class Connection:
         self._is_connecting = False
         self._is_closed = False
         self._error: TuskError | None = None
+        self.recorder: Recorder | None = None
+        """Keeps in the history what is run here; `RunOptions.recorder` for what `run` does not."""
 
     @property
     def name(self) -> str:
@@ -140,6 +161,7 @@ class Connection:
             return
         self._is_closed = False
         session = self._connecting(lambda: open_session(self._target))
+        self.recorder = process_recorder(load_settings().history)
         with self._lock:
             if not self._is_closed:
                 self._session = session
@@ -201,8 +223,9 @@ class Connection:
             ConnectError: The connection is not open.
         """
         statements = split(source, self.dialect) if isinstance(source, str) else source
-        from tusk.services.query_run import QueryRun  # brings asyncio: 15 ms at a start
+        from tusk.services.query_run import INTERACTIVE, QueryRun  # asyncio: 15 ms at a start
 
+        options = replace(options or INTERACTIVE, recorder=self.recorder)
         self._run = QueryRun(self.session, statements, options, after=self._run)
         return self._run
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tusk.config.paths import Paths
 from tusk.core.errors import UsageError
 from tusk.engines.base import FetchMode, ServerInfo, Session, Target, TransactionState
-from tusk.services.connection import Connection, ConnectionState, open_session
+from tusk.services.connection import Connection, ConnectionState, caution_of, open_session
 from tusk.services.pg_profiles import profile_from_pg_environment, profiles_from_pg_service
 from tusk.services.settings import load_settings
 from tusk.store.connections import ConnectionsFile, Profile, check_profile, name_from
@@ -34,6 +34,7 @@ __all__ = [
     "Target",
     "TransactionState",
     "add_profile",
+    "caution_of",
     "check_profile",
     "find_profile",
     "get_profile",
@@ -168,7 +169,7 @@ def resolve(text: str, *, read_only: bool = False) -> Target:
         UsageError, ConnectError: It is none of these, or there is no such file.
         ConfigError, StorageError: A password cannot be read.
     """
-    from tusk.engines.target import parse_target
+    from tusk.engines.target import UnknownTargetError, parse_target
 
     profile = find_profile(text) if text else None
     if profile is not None:
@@ -176,7 +177,7 @@ def resolve(text: str, *, read_only: bool = False) -> Target:
         return replace(target, read_only=target.read_only or read_only)
     try:
         return _with_time_limit(parse_target(text, read_only=read_only))
-    except UsageError as exc:
+    except UnknownTargetError as exc:
         names = [p.name for p in list_profiles()]
         known = f"; stored connections: {', '.join(names)}" if names else ""
         raise UsageError(exc.message, hint=exc.hint + known) from exc
@@ -199,6 +200,7 @@ def target_of(profile: Profile) -> Target:
             profile.read_only,
             tuple(profile.startup_sql),
             profile.statement_timeout_s,
+            profile.history,
         )
     )
 
@@ -220,6 +222,7 @@ def profile_from_target(target: Target, name: str) -> Profile:
         read_only=target.read_only,
         startup_sql=tuple(target.startup_sql),
         statement_timeout_s=target.statement_timeout_s,
+        history=target.keeps_history,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import importlib.metadata
+import os
 import platform
 import re
 import shlex
@@ -266,7 +267,7 @@ def _colours(terminal: Terminal) -> Item:
 def _files() -> Iterator[Item]:
     paths = Paths.find()
     if paths.is_own_home:
-        yield Item("Home", Status.OK, f"{HOME_VARIABLE}={paths.config_dir}")
+        yield _home_item(paths)
     yield _private("Configuration", paths.config_dir, FOLDER_MODE)
     yield _private("State", paths.state_dir, FOLDER_MODE)
     yield from _settings_items(paths)
@@ -278,6 +279,15 @@ def _files() -> Iterator[Item]:
     yield _private("Log", paths.log_file, FILE_MODE)
     yield _scratch_item()
     yield from _set_aside_items(paths)
+
+
+def _home_item(paths: Paths) -> Item:
+    value = f"{HOME_VARIABLE}={paths.config_dir}"
+    given = os.environ[HOME_VARIABLE]
+    if Path(given).expanduser().is_absolute():
+        return Item("Home", Status.OK, value)
+    advice = f"{HOME_VARIABLE} is {given!r}, so another folder finds other files: give a whole path"
+    return Item("Home", Status.WARN, value, advice)
 
 
 def _private(label: str, path: Path, mode: int, *, broken: Status = Status.WARN) -> Item:

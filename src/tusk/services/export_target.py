@@ -9,18 +9,24 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Literal, Self, cast
 
 from tusk.config.scratch import scratch_root
-from tusk.core.errors import StorageError
+from tusk.core.errors import QueryCancelled, StorageError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
+IfExists = Literal["replace", "append", "fail"]
+
 _BUFFER_BYTES = 1024 * 1024
+# Each is compressed by itself: a zstd file may have any number of frames.
+_ZSTD_BLOCK_BYTES = 4 * 1024 * 1024
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space, or write to another disk"),
     errno.EDQUOT: ("your disk quota is used up", "free some space, or write to another disk"),
@@ -29,43 +35,74 @@ _REASONS = {
     errno.ENOTDIR: ("a part of the path is not a folder", ""),
     errno.EISDIR: ("it is a folder", ""),
     errno.EACCES: ("permission denied", ""),
+    errno.EEXIST: ("it exists already", "--if-exists replace overwrites it"),
     errno.EROFS: ("the file system is read-only", ""),
+    errno.EBADF: ("it is closed, or not open for writing", ""),
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How a target's bytes are treated on their way.
+
+    Args:
+        compression: `gzip` or `zstd`, empty for none.
+        level: Of the compression; None for its own.
+        stop: Once it is set, the next bytes raise QueryCancelled.
+    """
+
+    compression: str = ""
+    level: int | None = None
+    stop: threading.Event | None = None
+
+
 def open_target(
-    destination: Path | IO[bytes], *, compression: str = "", takes_last: bool = False
+    destination: Path | IO[bytes],
+    packing: Packing | None = None,
+    *,
+    takes_last: bool = False,
+    if_exists: IfExists = "replace",
 ) -> ExportTarget:
     """Make ready to write. Nothing is seen of a file before `ExportTarget.commit`.
 
     Args:
         destination: A file's path, or an open stream, which stays open.
-        compression: `gzip` or `zstd`, empty for none.
+        packing: Compression and the like.
         takes_last: Several results may be opened, of which the last accepted one counts: a
             stream then gets it in the end.
+        if_exists: What becomes of a file that is there: `append` begins with a copy of it, `fail`
+            refuses, also when it comes to be there in the meantime.
 
     Raises:
         StorageError: No file can be made there.
     """
+    packing = packing or Packing()
     if not isinstance(destination, Path):
         stream = destination
         make = _SpooledStream if takes_last else _Stream
-        return ExportTarget(lambda: make(stream, "the output"), compression)
+        return ExportTarget(lambda: make(stream, "the output"), packing)
+    with storage_errors(destination):
+        mode = _mode(destination)
+        if mode is not None and stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        # /dev/null, a FIFO, a pipe by its number: what such a link names is no path.
+        if mode is not None and not stat.S_ISREG(mode):
+            device = destination.open("wb", buffering=0)
+            make = _SpooledStream if takes_last else _Stream
+            return ExportTarget(lambda: make(device, destination), packing, device=device)
     # A symbolic link keeps pointing where it points: the file behind it is replaced.
     path = Path(os.path.realpath(destination))
     with storage_errors(path):
-        mode = _mode(path)
-        if mode is not None and stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if mode is not None and not stat.S_ISREG(mode):  # /dev/null, a FIFO
-            device = path.open("wb", buffering=0)
-            make = _SpooledStream if takes_last else _Stream
-            return ExportTarget(lambda: make(device, path), compression, device=device)
+        if mode is not None and if_exists == "fail":
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         if mode is not None and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+        def make_file() -> _NewFile:
+            return _NewFile(path, mode, if_exists)
+
         # What cannot be made shall fail now, not after a long statement.
-        ready = _NewFile(path, mode)
-        return ExportTarget(lambda: _NewFile(path, mode), compression, ready=ready)
+        return ExportTarget(make_file, packing, ready=make_file())
 
 
 def _mode(path: Path) -> int | None:
@@ -88,8 +125,13 @@ def storage_errors(name: Path | str) -> Generator[None]:
     except BrokenPipeError:
         raise
     except OSError as exc:
-        reason, hint = _REASONS.get(exc.errno or 0, (exc.strerror or str(exc), ""))
-        raise StorageError(f"cannot write {name}: {reason}", hint=hint) from exc
+        raise write_error(name, exc) from exc
+
+
+def write_error(name: Path | str, error: OSError) -> StorageError:
+    """What the system says about a file that cannot be written, in words."""
+    reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), ""))
+    return StorageError(f"cannot write {name}: {reason}", hint=hint)
 
 
 class ExportTarget:
@@ -97,7 +139,7 @@ class ExportTarget:
 
     Args:
         make: Makes a place for a result.
-        compression: `gzip` or `zstd`, empty for none.
+        packing: Compression and the like.
         ready: The first place, when it is made already.
         device: Closed in the end.
     """
@@ -105,13 +147,13 @@ class ExportTarget:
     def __init__(
         self,
         make: Callable[[], _Place],
-        compression: str,
+        packing: Packing,
         *,
         ready: _Place | None = None,
         device: IO[bytes] | None = None,
     ) -> None:
         self._make = make
-        self._compression = compression
+        self._packing = packing
         self._ready = ready
         self._device = device
         self._current: _Output | None = None
@@ -144,7 +186,7 @@ class ExportTarget:
     def open(self) -> IO[bytes]:
         """The stream for a result, which is written after those accepted before it."""
         place, self._ready = self._ready or self._make(), None
-        self._current = _Output(place, self._compression)
+        self._current = _Output(place, self._packing)
         return self._current.stream
 
     def flush(self) -> None:
@@ -180,16 +222,12 @@ class ExportTarget:
 class _Output:
     """A place with the streams that lead to it."""
 
-    def __init__(self, place: _Place, compression: str) -> None:
+    def __init__(self, place: _Place, packing: Packing) -> None:
         self.place = place
-        self._raw = _Checked(place)
+        self._raw = _Checked(place, packing.stop)
         buffered = io.BufferedRandom if self._raw.readable() else io.BufferedWriter
-        self.stream: IO[bytes] = buffered(self._raw, _BUFFER_BYTES)
-        if compression:
-            import pyarrow as pa
-
-            packed = pa.CompressedOutputStream(self.stream, cast("Any", compression))
-            self.stream = cast("IO[bytes]", packed)
+        self._buffered: IO[bytes] = buffered(self._raw, _BUFFER_BYTES)
+        self.stream = _packed(self._buffered, packing)
 
     @property
     def size_bytes(self) -> int:
@@ -198,19 +236,62 @@ class _Output:
     def finish(self) -> None:
         """Write what is buffered."""
         self.stream.close()
+        self._buffered.close()
 
     def drop(self) -> None:
         """Undo everything."""
         self._raw.is_dead = True  # what is still buffered goes nowhere
         self.stream.close()
+        self._buffered.close()
         self.place.close()
 
 
-class _Checked(io.RawIOBase):
-    """A place's file, with its errors in words and its size known."""
+def _packed(stream: IO[bytes], packing: Packing) -> IO[bytes]:
+    """The stream that compresses on the way to another one; that one where nothing does."""
+    if not packing.compression:
+        return stream
+    if packing.level is None:
+        import pyarrow as pa
 
-    def __init__(self, place: _Place) -> None:
+        packed = pa.CompressedOutputStream(cast("Any", stream), cast("Any", packing.compression))
+        return cast("IO[bytes]", packed)
+    if packing.compression == "gzip":
+        import gzip
+
+        # Without a time, so that the same rows make the same bytes.
+        file = gzip.GzipFile("", "wb", packing.level, stream, mtime=0)
+        return cast("IO[bytes]", file)
+    return io.BufferedWriter(_ZstdStream(stream, packing.level), _ZSTD_BLOCK_BYTES)
+
+
+class _ZstdStream(io.RawIOBase):
+    """Compresses each write as a frame; Arrow's own stream takes no level.
+
+    Args:
+        stream: Where the frames go; stays open.
+        level: Of the compression.
+    """
+
+    def __init__(self, stream: IO[bytes], level: int) -> None:
+        import pyarrow as pa
+
+        self._stream = stream
+        self._codec = pa.Codec("zstd", compression_level=level)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        self._stream.write(self._codec.compress(bytes(data), asbytes=True))
+        return memoryview(data).nbytes
+
+
+class _Checked(io.RawIOBase):
+    """A place's file, with its errors in words, its size known, and a way to stop it."""
+
+    def __init__(self, place: _Place, stop: threading.Event | None) -> None:
         self._place = place
+        self._stop = stop
         self.size_bytes = 0
         self.is_dead = False
 
@@ -218,6 +299,8 @@ class _Checked(io.RawIOBase):
         size = memoryview(data).nbytes
         if self.is_dead:
             return size
+        if self._stop is not None and self._stop.is_set():
+            raise QueryCancelled("the export was cancelled", sqlstate="57014")
         with storage_errors(self._place.name):
             size = self._place.file.write(data)
             end = self._place.file.tell() if self.seekable() else self.size_bytes + size
@@ -318,13 +401,25 @@ class _NewFile(_Place):
     Args:
         path: Where it will be; not a symbolic link.
         mode: Of the file that is there already; None when there is none.
+        if_exists: See `open_target`.
     """
 
-    def __init__(self, path: Path, mode: int | None) -> None:
+    def __init__(self, path: Path, mode: int | None, if_exists: IfExists = "replace") -> None:
         self._path = path
         self._mode = mode
+        self._replaces = if_exists != "fail"
         self._hidden: Path | None = None
         super().__init__(os.fdopen(self._open(), "w+b", buffering=0), path)
+        if if_exists == "append" and mode is not None:
+            self._begin_with_old()
+
+    def _begin_with_old(self) -> None:
+        try:
+            with self._path.open("rb") as old:
+                shutil.copyfileobj(old, self.file, _BUFFER_BYTES)
+        except BaseException:
+            self.close()
+            raise
 
     def _open(self) -> int:
         # The system takes the umask off the mode.
@@ -348,7 +443,11 @@ class _NewFile(_Place):
                 # With any src_dir_fd Python calls linkat, which can follow the link.
                 os.link(f"/proc/self/fd/{descriptor}", hidden, src_dir_fd=descriptor)
                 self._hidden = hidden
-            self._hidden.replace(self._path)
+            if self._replaces:
+                self._hidden.replace(self._path)
+            else:
+                os.link(self._hidden, self._path)  # which fails where a file is by now
+                self._hidden.unlink()
             self._hidden = None
             _sync_folder(self._path.parent)
 

@@ -28,11 +28,14 @@ from tusk.core.events import (
 from tusk.core.result import ResultBuffer
 from tusk.core.statement import Statement, parameter_names
 from tusk.engines.base import Cursor, FetchMode, Session
+from tusk.services.hints import add_hint
+from tusk.services.history_recorder import recorded
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from tusk.core.params import ParameterValue
+    from tusk.services.history_recorder import Recorder
 
 DEFAULT_FETCH_LIMIT = 10_000
 # A paused PostgreSQL cursor holds a snapshot that keeps vacuum from removing dead tuples.
@@ -58,6 +61,7 @@ class RunOptions:
         timeout_s: Time limit per statement.
         stop_on_error: Whether an error ends the script.
         budget_bytes: Memory per result set before it spills; None keeps no buffer.
+        recorder: Keeps the statements in the history; None keeps none.
     """
 
     parameters: Mapping[str, ParameterValue] | None = None
@@ -66,6 +70,7 @@ class RunOptions:
     timeout_s: float | None = None
     stop_on_error: bool = True
     budget_bytes: int | None = None
+    recorder: Recorder | None = None
 
 
 def check_parameters(session: Session, statements: Sequence[Statement], names: set[str]) -> None:
@@ -102,7 +107,8 @@ def run_statements(
     succeeded = True
     for index, statement in enumerate(statements):
         sink(Started(statement, index))
-        failure = _StatementRun(session, statement, sink, options, pager).run()
+        with recorded(options.recorder, session, statement, options.parameters, sink) as follow:
+            failure = _StatementRun(session, statement, follow, options, pager).run()
         if failure is not None:
             succeeded = False
             if options.stop_on_error or isinstance(failure, QueryCancelled):
@@ -178,6 +184,7 @@ class _StatementRun:
                 self._open_result(cursor.schema)
             is_complete = self._fetch(cursor)
         except TuskError as exc:
+            add_hint(exc, self._statement.text, self._session.dialect, self._options.parameters)
             elapsed = time.perf_counter() - start
             timing = self._cursor.timing if self._cursor else Timing(elapsed, elapsed)
             self._close()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from tusk.core.errors import QueryCancelled
 from tusk.core.events import Event, Paused, Started
 from tusk.core.result import DEFAULT_BUDGET_BYTES
+from tusk.services.background import step_back
 from tusk.services.queries import DEFAULT_FETCH_LIMIT, RunOptions, run_statements
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from tusk.core.statement import Statement
     from tusk.engines.base import Session
 
+INTERACTIVE = RunOptions(fetch_limit=DEFAULT_FETCH_LIMIT, budget_bytes=DEFAULT_BUDGET_BYTES)
+"""How statements run for a screen when nothing else is said."""
 # Batches that may wait for a slow screen before the fetching thread waits for it.
 _UNREAD_EVENTS = 16
 _INSIST_S = 0.1
@@ -56,9 +59,7 @@ class QueryRun:
         self._after = after
         self._session = session
         self._statements = statements
-        self._options = options or RunOptions(
-            fetch_limit=DEFAULT_FETCH_LIMIT, budget_bytes=DEFAULT_BUDGET_BYTES
-        )
+        self._options = options or INTERACTIVE
         self._events: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
         self._credit = threading.Semaphore(_UNREAD_EVENTS)
         self._answer = threading.Condition()
@@ -203,6 +204,7 @@ class QueryRun:
             self._loop.call_soon_threadsafe(function, *arguments)
 
     def _work(self) -> None:
+        step_back()
         try:
             run_statements(self._session, self._statements, self._push, self._options, self)
         except QueryCancelled:

@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING
 from tusk.config import settings_file
 from tusk.config.paths import Paths
 from tusk.config.settings import Settings, Value, describe, get, parse, setting_info
+from tusk.core.errors import ConfigError, ConnectError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tusk.core.errors import ConfigError
+    from tusk.core.errors import TuskError
 
-__all__ = ["Settings", "ShownSetting", "change_setting", "load_settings", "show_settings"]
+__all__ = [
+    "Settings",
+    "ShownSetting",
+    "blamed",
+    "change_setting",
+    "load_settings",
+    "show_settings",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -94,8 +102,31 @@ def change_setting(key: str, text: str | None) -> Value:
     """
     info = setting_info(key)
     value = None if text is None else parse(info, text)
+    if isinstance(value, str) and value:
+        _check_name(key, value)
     settings_file.store(settings_path(), key, value)
     return info.default if value is None else value
+
+
+def _check_name(key: str, value: str) -> None:
+    """Refuse a format or connection that there is not, which would fail later and elsewhere."""
+    try:
+        if key == "output.format":
+            from tusk.formats.registry import find_format
+
+            find_format(value)
+        elif key == "query.default_connection":
+            from tusk.services.connections import resolve
+
+            resolve(value)
+    except (UsageError, ConnectError) as exc:
+        raise ConfigError(f"{key}: {exc.message}", hint=exc.hint) from exc
+
+
+def blamed(key: str, error: TuskError) -> ConfigError:
+    """The error for a setting's value that cannot be used, with where it was set."""
+    source = settings_file.load(settings_path()).sources.get(key, "its default")
+    return ConfigError(f"the setting {key} ({source}): {error.message}", hint=error.hint)
 
 
 def settings_path() -> Path:
