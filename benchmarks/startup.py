@@ -66,6 +66,7 @@ def comparisons(dsn: str | None) -> list[Comparison]:
             {
                 "python, duckdb": [python, "-c", DUCKDB],
                 "tusk query": [TUSK, "query", "select 1"],
+                "tusk query --no-history": [TUSK, "query", "select 1", "--no-history"],
                 "tusk query -F table": [TUSK, "query", "select 1", "-F", "table"],
             },
         ),

@@ -90,7 +90,15 @@ def test_the_command_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["query", "--help"], ["doctor", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["query", "--help"],
+        ["history", "list", "--help"],
+        ["saved", "run", "--help"],
+        ["doctor", "--help"],
+    ],
 )
 def test_help_and_version_load_nothing_heavy(arguments: list[str]) -> None:
     answer = in_new_process(RUN_COMMAND, HEAVY, arguments)

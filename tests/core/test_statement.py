@@ -16,6 +16,7 @@ from tusk.core.statement import (
     bind,
     classify,
     first_word,
+    following,
     parameter_names,
     split,
     statement_at,
@@ -344,3 +345,20 @@ class TestTokens:
 
 
 settings.register_profile("thorough", max_examples=2000, deadline=None)
+
+
+@pytest.mark.parametrize("dialect", [POSTGRES, DUCKDB, SQLITE], ids=lambda d: d.name)
+def test_whatever_is_beyond_ascii_is_a_part_of_words(dialect: Dialect) -> None:
+    text = "select €$$, 🙂x as ٣, “b²” -- €"
+    words = [text[t.start : t.end] for t in tokens(text, dialect) if t.kind is TokenKind.WORD]
+    assert words == ["select", "€$$", "🙂x", "as", "٣", "“b²”"]
+
+
+def test_where_the_script_goes_on_behind_a_statement() -> None:
+    text = "copy t from stdin;\n1;\n\\.\nselect 1; select 2"
+    ends = []
+    position = 0
+    while position < len(text):
+        position = following(text, position, POSTGRES)
+        ends.append(text[:position][-9:])
+    assert ends == ["in;\n1;\n\\.", "select 1;", " select 2"]

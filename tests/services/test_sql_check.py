@@ -126,7 +126,8 @@ def test_what_quotes_and_brackets_mark_the_grammar_refuses(engine: str, seed: in
         if engine == "sqlite":
             # It stops at a missing table before it comes to the end.
             continue
-        if marked and "\0" not in text and not _is_looked_up(text):
+        # The library takes texts for UTF-8, and so cannot tell about bytes that are none.
+        if marked and "\0" not in text and "\\x" not in text and not _is_looked_up(text):
             assert GRAMMARS[engine].error(text) is not None, text
 
 

@@ -46,6 +46,9 @@ _CONTINUES = words(
     "BY EXISTS IN ANY SOME SUMMARIZE DESCRIBE PREPARE EXECUTE KEY ATOMIC ROW STATEMENT"
 )
 
+# What a word begins with, and what it goes on with; see `core.statement`.
+_LETTERS = (r"[^\W\d]", r"[\w$]")
+_WIDE = (r"[^\x00-@\[-^`{-\x7f\s]", r"[^\x00-#%-/:-@\[-^`{-\x7f\s]")
 # Statements that hold a query of their own.
 _AWAITING = words("WITH INSERT REPLACE EXPLAIN CREATE COPY PREPARE DECLARE")
 
@@ -63,8 +66,9 @@ def _events(dialect: Dialect) -> re.Pattern[str]:
         alternatives.append(r"\[[^\]]*(?:\]|\Z)")
     if dialect.dollar_quotes:
         # A dollar in a word is a part of it, one behind a parameter or a number is not.
+        first, more = _WIDE if dialect.wide_words else _LETTERS
         alternatives.append(r"(?<![\w)\]'\":]):[^\W\d]\w*")
-        alternatives.append(r"(?<![^\x00-#%-/:-@\[-^`{-\x7f\s])[^\x00-@\[-^`{-\x7f\s][^\x00-/:-@\[-^`{-\x7f\s]*\$[^\s\x00-#%-/:-@\[-^`{-\x7f]*")
+        alternatives.append(rf"(?<!{more}){first}(?:(?!\$){more})*\${more}*")
         alternatives.append(r"(?P<tag>\$(?:[^\W\d]\w*)?\$)(?s:.*?)(?:(?P=tag)|\Z)")
     return re.compile("|".join(alternatives))
 
