@@ -210,7 +210,7 @@ def test_a_result_goes_to_a_new_table_of_its_own_engine(sample: str, pg_db: str)
     assert run(sample, pg_db, [script], "select count(*) from copy") == [(rows.num_rows,)]
 
 
-@pytest.mark.parametrize("sample", SAMPLES.keys() - {"no_columns"})
+@pytest.mark.parametrize("sample", sorted(SAMPLES.keys() - {"no_columns"}))
 @pytest.mark.parametrize("dialect", ["postgres", "duckdb", "sqlite"])
 def test_a_result_goes_to_a_new_table_of_any_engine(sample: str, dialect: str, pg_db: str):
     rows = SAMPLES[sample]()

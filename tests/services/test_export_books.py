@@ -271,7 +271,7 @@ def test_a_failed_append_leaves_the_file_as_it_was(session: Session, folder: Pat
     assert contents(folder) == {"a.csv": b"i\n1\n"}
 
 
-@pytest.mark.parametrize("name", FORMATS.keys() - set(APPENDABLE))
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - set(APPENDABLE)))
 def test_other_formats_refuse_to_be_appended_to(session: Session, folder: Path, name: str):
     with pytest.raises(UsageError, match="cannot be appended to a file in the format") as caught:
         export(session, ROWS, folder / "a", name, if_exists="append")

@@ -18,6 +18,7 @@ from tusk.formats.sql_types import arrow_type, column_type
 
 if TYPE_CHECKING:
     from tusk.core.render.arrays import Array
+    from tusk.engines.duckdb.table_file import TableFile
     from tusk.formats.writer import WriterOptions
 
 # DuckDB's row groups have so many rows.
@@ -45,10 +46,8 @@ class DuckDbWriter(DatabaseWriter):
 
     def __init__(self, out: IO[bytes], options: WriterOptions) -> None:
         super().__init__(out, options.of(DuckDbOptions).table, options.table)
-        # The driver is loaded when a file is made, not when formats are looked at.
-        from tusk.engines.duckdb.table_file import TableFile
-
-        self._file = TableFile(self._path)
+        self._file: TableFile | None = None
+        self._is_made = False  # the table
         self._types: list[pa.DataType] = []
         self._batches: list[pa.RecordBatch] = []
         self._rows = 0
@@ -56,11 +55,30 @@ class DuckDbWriter(DatabaseWriter):
 
     def _create(self) -> None:
         self._types = [_storable(field.type) for field in self._schema]
-        types = [
-            column_type(field.with_type(type_), "duckdb")
-            for field, type_ in zip(self._schema, self._types, strict=True)
-        ]
-        self._file.create(self._table, list(zip(self._names, types, strict=True)))
+        self._is_made = False
+
+    def _open_file(self) -> TableFile:
+        """The file, made when something is known of the rows."""
+        # The driver is loaded when a file is made, not when formats are looked at.
+        from tusk.engines.duckdb.table_file import TableFile
+
+        row_bytes = self._bytes // max(1, self._rows)
+        if self._file is None:
+            self._file = TableFile(self._path, row_bytes)
+        self._file.expect(row_bytes)
+        return self._file
+
+    def _make(self) -> TableFile:
+        """The file with the table."""
+        file = self._open_file()
+        if not self._is_made:
+            self._is_made = True
+            types = [
+                column_type(field.with_type(type_), "duckdb")
+                for field, type_ in zip(self._schema, self._types, strict=True)
+            ]
+            file.create(self._table, list(zip(self._names, types, strict=True)))
+        return file
 
     def _insert(self, batch: pa.RecordBatch) -> None:
         columns = [
@@ -79,7 +97,7 @@ class DuckDbWriter(DatabaseWriter):
         """Later values need a wider type: those that are there get it too."""
         self._flush()
         self._types[number] = type_
-        self._file.widen(self._table, self._names[number], arrow_type(type_, "duckdb"))
+        self._make().widen(self._table, self._names[number], arrow_type(type_, "duckdb"))
 
     def _keep(self, columns: list[Array]) -> None:
         fitted = [
@@ -93,9 +111,10 @@ class DuckDbWriter(DatabaseWriter):
         self._bytes += batch.nbytes
 
     def _flush(self) -> None:
+        file = self._make()
         batches, self._batches = self._batches, []
         if self._rows:
-            self._file.insert(self._table, pa.Table.from_batches(batches))
+            file.insert(self._table, pa.Table.from_batches(batches))
         self._rows = self._bytes = 0
 
     def _end(self) -> None:
@@ -103,13 +122,15 @@ class DuckDbWriter(DatabaseWriter):
 
     def _drop(self) -> None:
         self._batches, self._rows, self._bytes = [], 0, 0
-        self._file.drop(self._table)
+        if self._file is not None and self._is_made:
+            self._file.drop(self._table)
 
     def _complete(self) -> None:
-        self._file.complete()
+        self._open_file().complete()  # which is empty where no result had columns
 
     def _release(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 def _storable(type_: pa.DataType) -> pa.DataType:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from tusk.core.dialect import quote_identifier
+from tusk.core.dialect import quote_identifier, quote_text
 from tusk.core.errors import StorageError
 from tusk.engines.duckdb.errors import read_report
 
@@ -19,28 +19,49 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ROWS = "tusk_rows"
+_VECTOR_ROWS = 2048
+_MOST_VECTORS = 60  # DuckDB's own size of a row group
+_GROUP_BYTES = 16 * 1024 * 1024
+_BASE_BYTES = 96 * 1024 * 1024
+_COPIES = 8
 
 
 class TableFile:
     """A DuckDB file being made.
 
+    DuckDB holds a row group in memory until it is complete, and fails when that is forbidden. So
+    groups of wide rows are made smaller (2,048 rows at least), and the limit follows their size.
+
     Args:
         path: Where no file is yet.
+        row_bytes: What a row takes, as far as known.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, row_bytes: int) -> None:
+        vectors = _GROUP_BYTES // max(1, row_bytes * _VECTOR_ROWS)
+        self._group_rows = _VECTOR_ROWS * max(1, min(vectors, _MOST_VECTORS))
+        self._limit = 0
         with _errors():
             self._connection = duckdb.connect(
-                path,
                 config={
                     "autoinstall_known_extensions": "false",
                     "python_enable_replacements": "false",
-                    # Rows come batch by batch and in order: more would only be kept longer.
-                    "memory_limit": "512MB",
                     "threads": 1,
+                    "temp_directory": f"{path}.tmp",
                     "errors_as_json": "true",
-                },
+                }
             )
+        file, size = quote_text(str(path)), self._group_rows
+        self._run(f"ATTACH {file} AS tables (ROW_GROUP_SIZE {size})")
+        self._run("USE tables")
+        self.expect(row_bytes)
+
+    def expect(self, row_bytes: int) -> None:
+        """Allow as much memory as rows of that size need."""
+        needed = _BASE_BYTES + _COPIES * self._group_rows * row_bytes
+        if needed > self._limit:
+            self._limit = needed
+            self._run(f"SET memory_limit = '{needed // 1_000_000 + 1}MB'")
 
     def create(self, table: str, columns: Sequence[tuple[str, str]]) -> None:
         """Make a table.
@@ -71,7 +92,7 @@ class TableFile:
 
     def complete(self) -> None:
         """Write everything to the file."""
-        self._run("CHECKPOINT")
+        self._run("CHECKPOINT tables")
         with _errors():
             self._connection.close()
 
