@@ -64,8 +64,8 @@ class DuckDbWriter(DatabaseWriter):
 
         row_bytes = self._bytes // max(1, self._rows)
         if self._file is None:
-            self._file = TableFile(self._path, row_bytes)
-        self._file.expect(row_bytes)
+            self._file = TableFile(self._path, row_bytes, len(self._schema))
+        self._file.expect(row_bytes, len(self._schema))
         return self._file
 
     def _make(self) -> TableFile:

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 _ROWS = "tusk_rows"
 _VECTOR_ROWS = 2048
 _MOST_VECTORS = 60  # DuckDB's own size of a row group
-_GROUP_BYTES = 16 * 1024 * 1024
-_BASE_BYTES = 96 * 1024 * 1024
-_COPIES = 8
+_GROUP_BYTES = 8 * 1024 * 1024
+_BASE_BYTES = 48 * 1024 * 1024
+# Of each column, whatever it holds.
+_BLOCK_BYTES = 256 * 1024
+_COPIES = 4
 
 
 class TableFile:
@@ -35,9 +37,10 @@ class TableFile:
     Args:
         path: Where no file is yet.
         row_bytes: What a row takes, as far as known.
+        columns: How many there are.
     """
 
-    def __init__(self, path: Path, row_bytes: int) -> None:
+    def __init__(self, path: Path, row_bytes: int, columns: int) -> None:
         vectors = _GROUP_BYTES // max(1, row_bytes * _VECTOR_ROWS)
         self._group_rows = _VECTOR_ROWS * max(1, min(vectors, _MOST_VECTORS))
         self._limit = 0
@@ -54,11 +57,11 @@ class TableFile:
         file, size = quote_text(str(path)), self._group_rows
         self._run(f"ATTACH {file} AS tables (ROW_GROUP_SIZE {size})")
         self._run("USE tables")
-        self.expect(row_bytes)
+        self.expect(row_bytes, columns)
 
-    def expect(self, row_bytes: int) -> None:
+    def expect(self, row_bytes: int, columns: int) -> None:
         """Allow as much memory as rows of that size need."""
-        needed = _BASE_BYTES + _COPIES * self._group_rows * row_bytes
+        needed = _BASE_BYTES + _COPIES * self._group_rows * row_bytes + 3 * columns * _BLOCK_BYTES
         if needed > self._limit:
             self._limit = needed
             self._run(f"SET memory_limit = '{needed // 1_000_000 + 1}MB'")
