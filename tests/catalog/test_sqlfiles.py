@@ -103,4 +103,4 @@ def test_postgres_files_call_only_functions_of_the_server(path: Path) -> None:
         if token.kind is TokenKind.WORD and called and called.end() == token.end + 1:
             name = text[token.start : token.end]
             is_ours = text[: token.start].endswith("pg_catalog.")
-            assert is_ours or name in {"count", "coalesce", "array", "any"}, name
+            assert is_ours or name in {"count", "coalesce", "array", "any", "operator"}, name

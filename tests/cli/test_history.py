@@ -10,10 +10,12 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.cli.commands import InTerminal, finish, on_terminal, start, tusk
 from tests.support.hostile import HOSTILE, unsafe_characters
+from tests.support.waiting import wait_until
 from tusk.config.paths import Paths
 
 
@@ -201,6 +203,10 @@ def test_an_interrupted_statement_is_recorded(number: int) -> None:
     try:
         assert process.stderr is not None
         assert process.stderr.readline().startswith(b"(1 row")
+        worked = psutil.Process(process.pid).cpu_times().user
+        wait_until(
+            lambda: psutil.Process(process.pid).cpu_times().user > worked + 0.3, "it computes"
+        )
         process.send_signal(number)
         finish(process)
     finally:
