@@ -157,6 +157,14 @@ class TestBursts:
             terminal.send_text("/vrn")
             terminal.wait_for("Nothing is called like vrn")
 
+    def test_a_new_tab_gets_all_of_a_text_in_its_order(self) -> None:
+        text = "select 'abcdefghijklmnopqrstuvwxyz' as letters"
+        with tusk("demo", width=120, height=30) as terminal:
+            terminal.wait_for(self.SHOWN)
+            terminal.send_keys("F4")
+            terminal.send_text("\x0e" + text)
+            terminal.wait_for(re.escape(text))
+
     def test_the_command_palette_gets_what_is_typed_after_its_key(self) -> None:
         with tusk("demo", width=100, height=30) as terminal:
             terminal.wait_for(self.SHOWN)

@@ -14,7 +14,7 @@ from typer.main import get_command
 from tusk import __version__
 from tusk.cli.exits import MEANINGS, ExitCode, exit_code_of
 from tusk.cli.narration import report, report_defect, say, show_warnings_once
-from tusk.cli.streams import secure_streams, silence_stdout
+from tusk.cli.streams import STDOUT, secure_streams, silence
 from tusk.core.errors import TuskError
 
 _OPEN = "open"
@@ -102,7 +102,7 @@ class TuskGroup(TyperGroup):
             raise typer.Exit(exit_code_of(exc)) from exc
         except BrokenPipeError as exc:
             # Whoever reads has seen enough.
-            silence_stdout()
+            silence(STDOUT)
             raise typer.Exit(ExitCode.SUCCESS) from exc
 
 
@@ -157,7 +157,7 @@ def main() -> NoReturn:
         report_defect(exc)
         code = ExitCode.FAILED
     if code:
-        silence_stdout()
+        silence(STDOUT)
     sys.exit(code or 0)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 
+from tusk.cli.streams import STDERR, silence
 from tusk.core.errors import QueryError, TuskError
 from tusk.core.text import cell_width, clip, safe
 
@@ -23,9 +24,12 @@ def say(text: str) -> None:
 
 def put(text: str) -> None:
     """Write to stderr as it is. Where nobody listens (a full disk), the work goes on."""
-    with contextlib.suppress(OSError, ValueError):
+    try:
         sys.stderr.write(text)
         sys.stderr.flush()
+    except (OSError, ValueError):
+        # What is still buffered would fail once more at the end, and spoil the exit code.
+        silence(STDERR)
 
 
 def warn(text: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-_STDOUT = 1
+STDOUT, STDERR = 1, 2
 # What a closed one becomes: reading stdin and writing stdout still fail as on a closed file, for
 # somebody waits for that; what is said on stderr goes nowhere.
 _MODES = (os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)
@@ -30,10 +30,10 @@ def secure_streams() -> None:
     if before is not sys.__stdout__:
         return  # somebody's own
     sys.stdout = io.TextIOWrapper(
-        io.BufferedWriter(_Output(_STDOUT, "w", closefd=False)),
+        io.BufferedWriter(_Output(STDOUT, "w", closefd=False)),
         encoding=before.encoding if before else "utf-8",
         errors=before.errors if before else "strict",
-        line_buffering=os.isatty(_STDOUT),
+        line_buffering=os.isatty(STDOUT),
     )
 
 
@@ -63,6 +63,6 @@ class _Output(io.FileIO):
             raise write_error("the output", exc) from exc
 
 
-def silence_stdout() -> None:
-    """Let what is still buffered for stdout go nowhere, instead of failing once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
+def silence(number: int) -> None:
+    """Let what is still buffered for a stream go nowhere, instead of failing once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), number)

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
-from weakref import WeakKeyDictionary
 
 from rich.text import Text
 from textual import events, work
@@ -27,6 +26,7 @@ from tusk.tui.connection_book import DEMO, ConnectionBook
 from tusk.tui.defects import as_tusk_error
 from tusk.tui.favour import favour_the_screen
 from tusk.tui.hangup import HangUp
+from tusk.tui.key_queue import KeyQueue
 from tusk.tui.layout import Layout
 from tusk.tui.line_filter import SafeText
 from tusk.tui.opening import read_files
@@ -40,14 +40,11 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.filter import LineFilter
     from textual.notifications import SeverityLevel
-    from textual.widget import Widget
 
 _log = logging.getLogger(__name__)
 
 # How long leaving waits for servers to take the good-bye.
 _LEAVE_TIMEOUT_S = 2.0
-# How long, and how often, a key waits for the screen that it is meant for.
-_SCREEN_POLLS, _SCREEN_POLL_S = 400, 0.005
 _THEME = "app.theme"
 _DEMO_TABS = (Tab("demo", "Demo", FIRST_QUERY, 0, DEMO, is_active=True),)
 
@@ -92,7 +89,7 @@ class TuskApp(App[None]):
         self._saver: WorkspaceSaver | None = None
         self._safe_text = SafeText()
         self._is_leaving = False
-        self._typed_at: WeakKeyDictionary[events.Key, Widget] = WeakKeyDictionary()
+        self._keys = KeyQueue(self, super().on_event)
         self.has_begun = False
         """Whether what the app begins with is there, as far as it can be."""
         # Warnings from before there is a screen to show them on.
@@ -131,28 +128,9 @@ class TuskApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
-            await self._screen_is_there()
-            if isinstance(event, events.Key):
-                self._typed_at[event] = self.focused or self.screen
-        await super().on_event(event)
-
-    async def _screen_is_there(self) -> None:
-        """Wait for a screen that was just opened: what takes its keys is made with it."""
-        for _ in range(_SCREEN_POLLS):
-            if self.screen.is_mounted:
-                return
-            await asyncio.sleep(_SCREEN_POLL_S)
-
-    async def _on_key(self, event: events.Key) -> None:
-        """Give a key that nobody took to what an earlier key of the same burst has opened.
-
-        Over a slow line `/name` comes at once, and all of it is on its way to the grid before
-        the first key opens the prompt. Textual calls this before the base class's handler.
-        """
-        typed_at = self._typed_at.pop(event, None)
-        if typed_at is not None and typed_at is not (self.focused or self.screen):
-            event.prevent_default()
-            await self.on_event(event.copy())
+            await self._keys.put(event)
+        else:
+            await super().on_event(event)
 
     # ── starting ─────────────────────────────────────────────────────────────────────────
 

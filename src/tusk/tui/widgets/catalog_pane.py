@@ -137,7 +137,12 @@ class CatalogPane(Vertical):
         finally:
             self._loading.discard(entry)
         self._catalogs[entry] = _Catalog(tree, [])
-        if entry is self._entry:
+        if entry is not self._entry:
+            return
+        if sought := self._sought:
+            # Typed while this was read.
+            self._search(sought)
+        else:
             self._show_roots(roots)
 
     def _show_roots(self, roots: Sequence[Node]) -> None:
@@ -192,7 +197,7 @@ class CatalogPane(Vertical):
         if catalog is None:
             self._load()
             return
-        if self._search_field.value:
+        if self._sought:
             return
         shown = {line.data.id: _is_wanted_open(line) for line in self._tree.lines}
         try:
@@ -200,11 +205,15 @@ class CatalogPane(Vertical):
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
             self._fail(entry, exc)
             return
-        if entry is self._entry:
+        if entry is self._entry and not self._sought:
             self._note("" if lines else "There is nothing here yet.")
             self._tree.replace(lines, lambda node: node.id)
 
     # ── searching ────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _sought(self) -> str:
+        return self._search_field.value.strip()
 
     def action_search(self) -> None:
         self.screen.set_focus(self._search_field)
@@ -221,7 +230,7 @@ class CatalogPane(Vertical):
     @on(Input.Changed, "#catalog-search")
     def _search_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._search(event.value.strip())
+        self._search(self._sought)
 
     @work(exclusive=True, group="search")
     async def _search(self, text: str) -> None:
