@@ -205,6 +205,17 @@ def test_secrets_without_proper_quotes(statement: str, kept: str) -> None:
         assert masked == kept
 
 
+def test_in_the_body_of_a_routine_only_the_secret_is_masked() -> None:
+    body = "begin alter role ann password 'hunter2'; perform 'keep'; end"
+    kept = body.replace(SECRET, MASK)
+    for text, wanted in (
+        (f"do $q$ {body} $q$ language plpgsql", f"do $q$ {kept} $q$ language plpgsql"),
+        (f"do $$ {body}", f"do $$ {kept}"),
+        (f"do $a$ {body} $$ x $$ $a$", f"do $a$ {kept} $$ x $$ $a$"),
+    ):
+        assert mask_secrets(text, POSTGRES).text == wanted
+
+
 def test_a_quote_that_a_backslash_may_have_escaped_hides_the_rest() -> None:
     masked = mask_secrets(r"alter role ann password 'it\'s hunter2' valid until 'x'", SQLITE)
     assert SECRET not in masked.text

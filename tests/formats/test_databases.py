@@ -156,6 +156,13 @@ def test_a_column_that_widens_midway_becomes_text_in_duckdb(ask_duckdb: Ask):
     assert ask_duckdb(content, "select x from result") == [("1.00",), ("NaN",), ("1.00",)]
 
 
+def test_a_column_that_becomes_bytes_midway_keeps_its_texts(ask_duckdb: Ask):
+    text = "a\\xff é"
+    wide = pa.record_batch([pa.array([1]), pa.array([b"\xff"])], names=["n", "t"])
+    content = write("duckdb", [texts([text, None]), wide])
+    assert ask_duckdb(content, "select t from result") == [(text.encode(),), (None,), (b"\xff",)]
+
+
 def test_rows_keep_their_order_over_many_groups(kind: str, ask: Ask):
     rows = batch("duckdb", {"i": ("BIGINT", pa.array(range(100_000)))})
     content = write(kind, [rows, rows, rows])

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.support.waiting import wait_until
+from tusk.config.paths import Paths
 from tusk.core.errors import ConnectError, UsageError
 from tusk.core.events import BatchArrived, Failed, Finished, Paused
 from tusk.services.connections import Connection, Target, resolve
@@ -53,6 +54,16 @@ def test_states_follow_opening_and_closing() -> None:
     connection.close()
     connection.close()
     assert state(connection) == "OFFLINE"
+
+
+def test_settings_that_cannot_be_read_keep_nobody_from_working() -> None:
+    settings = Paths.find().settings_file
+    connection = Connection(resolve("duckdb://"))
+    settings.mkdir(parents=True)
+    connection.open()
+    assert state(connection) == "ONLINE"
+    assert connection.recorder is None
+    connection.close()
 
 
 def test_a_failed_opening_is_kept_and_forgotten_by_closing() -> None:

@@ -8,6 +8,7 @@ import io
 import json
 import sqlite3
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pytest
 
 from tests.services.export_support import FAILS, MANY, OLD, ROWS, contents, script
-from tusk.core.errors import QueryCancelled, QueryError, StorageError, UsageError
+from tusk.core.errors import MissingExtraError, QueryCancelled, QueryError, StorageError, UsageError
 from tusk.core.statement import Statement
 from tusk.engines.base import Session
 from tusk.formats.registry import FORMATS, find_format
@@ -111,6 +112,16 @@ def test_temporary_files_are_gone_whatever_happens(
         export(session, FAILS, folder / "b", name)
     assert list(contents(folder)) == ["a"]
     assert list(scratch.iterdir()) == []
+
+
+def test_a_missing_package_is_said_before_anything_runs(
+    session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(MissingExtraError, match="writing xlsx needs the 'excel' extra"):
+        export(session, Statement("create table t (x int)"), folder / "a.xlsx", "xlsx")
+    assert export(session, Statement("create table t (x int)"), folder / "a", "csv").rows == 0
+    assert contents(folder) == {}
 
 
 def test_insert_statements_go_to_the_named_table(session: Session):

@@ -227,8 +227,9 @@ def test_a_connection_can_be_left_out(recorder: Recorder) -> None:
 async def test_runs_of_a_connection_are_recorded(tmp_path: Path) -> None:
     connection = Connection(resolve("duckdb://"))
     connection.open()
-    for target in ("select 1 as a", "from range(50)"):
-        async with connection.run(target, RunOptions(fetch_limit=10)) as run_:
+    for sql, in_history in (("select 1 as a", True), ("select 2", False), ("from range(50)", True)):
+        options = RunOptions(fetch_limit=10)
+        async with connection.run(sql, options, in_history=in_history) as run_:
             async for event in run_:
                 if isinstance(event, Paused):
                     run_.stop_fetching()

@@ -175,12 +175,13 @@ class SecretFinder:
         """A body in dollar quotes is written as it is meant: mask just the secrets in it."""
         tag = text[: text.index("$", 1) + 1]
         body = text.removeprefix(tag).removesuffix(tag)
+        end = text[len(tag) + len(body) :]  # nothing, when the body was not closed
         if _IN_STRING.search(body) and not _PROGRAM.search(body):
             self._hide(token)
             return
         inner = self._inner(body)
         if inner.secrets:
-            self._replaced[token.start] = text.replace(body, inner.text)
+            self._replaced[token.start] = tag + inner.text + end
             self._secrets += inner.secrets
 
     def _is_secret_text(self, text: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from tusk.core.errors import UsageError
+from tusk.core.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from tusk.formats.writer import Writer, WriterOptions
@@ -27,6 +28,7 @@ class Format:
         holds_one: A file holds a single result set; of a script's several, the last.
         is_book: One writer puts several result sets into a file, see `tusk.formats.writer`.
         can_append: Rows may be put at the end of a file that is there.
+        needs: A package and the extra that brings it, where one is needed.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Format:
     holds_one: bool = True
     is_book: bool = False
     can_append: bool = False
+    needs: tuple[str, str] | None = None
 
 
 FORMATS = {
@@ -126,6 +129,7 @@ FORMATS = {
             is_binary=True,
             holds_one=False,
             is_book=True,
+            needs=("xlsxwriter", "excel"),
         ),
         Format(
             "sqlite",
@@ -177,6 +181,14 @@ def format_of_path(path: Path) -> Format | None:
 def compression_of_path(path: Path) -> str:
     """`gzip` or `zstd` where the last suffix says so, else empty."""
     return COMPRESSIONS.get(path.suffix.lower(), "")
+
+
+def check_installed(format_: Format) -> None:
+    """Raise MissingExtraError when a package that the format needs is not installed."""
+    if format_.needs is not None:
+        package, extra = format_.needs
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError(f"writing {format_.name}", extra)
 
 
 def make_writer(format_: Format, out: IO[bytes], options: WriterOptions) -> Writer:

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, cast
 import pyarrow as pa
 
 from tusk.config.scratch import ScratchFolder
-from tusk.core.errors import MissingExtraError, StorageError, UsageError
+from tusk.core.errors import StorageError, UsageError
 from tusk.core.render.arrays import any_true, kernels
 from tusk.core.text import cell_width, safe
 from tusk.formats.columnar import copy_over, is_rewritable
@@ -67,8 +67,6 @@ class XlsxWriter:
         out: Binary stream; stays open.
         options: Those of `XlsxOptions`, and `table` for the sheet's name, apply.
 
-    Raises:
-        MissingExtraError: The package that writes workbooks is not installed.
     """
 
     Options = XlsxOptions
@@ -236,7 +234,7 @@ class _Sheet:
         self._widths: dict[int, int] = {}
         self._has_header = names is not None
         for column, text in enumerate(names or ()):
-            self.sheet.write_string(0, column, text[:MOST_CHARACTERS], formats("header"))
+            self.sheet.write_string(0, column, _cut(text), formats("header"))
             self._widths[column] = _width(text) + 2  # room for the filter's button
         self._count = len(names or ())
         if names:
@@ -311,10 +309,7 @@ class _Book:
     """
 
     def __init__(self, out: IO[bytes]) -> None:
-        try:
-            import xlsxwriter
-        except ImportError as exc:
-            raise MissingExtraError("writing Excel workbooks", "excel") from exc
+        import xlsxwriter  # an extra, see `tusk.formats.registry.check_installed`
 
         self._folder = ScratchFolder()
         options = {

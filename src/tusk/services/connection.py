@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
+import logging
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from tusk.core.dialect import DIALECTS, Dialect
-from tusk.core.errors import ConnectError, TuskError, UsageError
+from tusk.core.errors import ConnectError, StorageError, TuskError, UsageError
 from tusk.core.statement import Statement, split
 from tusk.engines.base import Session, Target, TransactionState
 from tusk.services.history_recorder import process_recorder
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tusk.services.history_recorder import Recorder
     from tusk.services.queries import RunOptions
     from tusk.services.query_run import QueryRun
+
+_log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
@@ -54,6 +57,15 @@ class HasCaution(Protocol):
     def caution(self) -> str:
         """What a user should know; empty when there is nothing."""
         ...
+
+
+def _recorder() -> Recorder | None:
+    """The recorder for what is run; settings that cannot be read keep nobody from working."""
+    try:
+        return process_recorder(load_settings().history)
+    except StorageError as exc:
+        _log.warning("statements are not recorded: %s", exc.message)
+        return None
 
 
 def caution_of(session: Session) -> str:
@@ -161,7 +173,7 @@ class Connection:
             return
         self._is_closed = False
         session = self._connecting(lambda: open_session(self._target))
-        self.recorder = process_recorder(load_settings().history)
+        self.recorder = _recorder()
         with self._lock:
             if not self._is_closed:
                 self._session = session
@@ -210,14 +222,21 @@ class Connection:
 
     # ── statements ───────────────────────────────────────────────────────────────────────────
 
-    def run(self, source: str | Sequence[Statement], options: RunOptions | None = None) -> QueryRun:
+    def run(
+        self,
+        source: str | Sequence[Statement],
+        options: RunOptions | None = None,
+        *,
+        in_history: bool = True,
+    ) -> QueryRun:
         """Prepare a run, to be entered with `async with`.
 
         An earlier run of this connection is cancelled and waited for when it is entered.
 
         Args:
             source: A script, or its statements.
-            options: See `RunOptions`.
+            options: See `RunOptions`; its recorder is this connection's.
+            in_history: Keep the statements in the history; not what tusk runs by itself.
 
         Raises:
             ConnectError: The connection is not open.
@@ -225,7 +244,8 @@ class Connection:
         statements = split(source, self.dialect) if isinstance(source, str) else source
         from tusk.services.query_run import INTERACTIVE, QueryRun  # asyncio: 15 ms at a start
 
-        options = replace(options or INTERACTIVE, recorder=self.recorder)
+        recorder = self.recorder if in_history else None
+        options = replace(options or INTERACTIVE, recorder=recorder)
         self._run = QueryRun(self.session, statements, options, after=self._run)
         return self._run
 

@@ -36,6 +36,7 @@ from tusk.formats.formulas import WARNING, FormulaWatch
 from tusk.formats.options import parse_pairs, read_options
 from tusk.formats.registry import (
     Format,
+    check_installed,
     compression_of_path,
     find_format,
     format_of_path,
@@ -266,6 +267,7 @@ class _Export:
     ) -> None:
         self._path = destination if isinstance(destination, Path) else None
         self._format = find_format(format_) if isinstance(format_, str) else format_
+        check_installed(self._format)  # now, not after a long statement
         self._plan = plan
         self._packing = _packing(self._format, self._path, options, plan.stop)
         self._options = _named_after(self._path, options)

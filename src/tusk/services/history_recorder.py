@@ -288,8 +288,9 @@ class Recorder:
         store = self._open()
         while batch := self._next():
             store = store or self._open()
-            if store is not None:
-                self._write(store, batch)
+            if store is not None and not self._has_written(store, batch):
+                store.close()
+                store = None  # opened anew the file may be usable again
             with self._changed:
                 self._is_writing = False
                 self._changed.notify_all()
@@ -318,18 +319,20 @@ class Recorder:
             _log.exception("statements are not recorded")
         return None
 
-    def _write(self, store: HistoryStore, batch: Mapping[Recording, _Outcome]) -> None:
+    def _has_written(self, store: HistoryStore, batch: Mapping[Recording, _Outcome]) -> bool:
+        """Write a batch; False when the store did not take it."""
         try:
             entries = [recording.entry(outcome) for recording, outcome in batch.items()]
             ids = store.write(entries, retention_of(self._settings))
         except TuskError as exc:
             self._warn(f"a statement was not recorded: {exc.message}")
-            return
+            return False
         except Exception:  # noqa: BLE001 - the edge of a thread that nobody waits for
             _log.exception("a statement was not recorded")
-            return
+            return False
         for recording, number in zip(batch, ids, strict=True):
             recording.entry_id = number
+        return True
 
     def _warn(self, message: str) -> None:
         """Say it once: the next statement would have the same to say."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def _desk(session: Session, script: str) -> Desk:
 
 @pytest.fixture(scope="session")
 def postgres_desk(pg_admin_dsn: str) -> Iterator[Desk]:
-    name = "tusk_test_completion"
+    name = f"tusk_test_completion_{os.getpid()}"
     with psycopg.connect(pg_admin_dsn, autocommit=True) as admin:
         admin.execute(f"drop database if exists {name} with (force)")
         admin.execute(f"create database {name}")

@@ -32,6 +32,11 @@ select * from sales.reg|                       → region → select * from sale
 select cou|                                    → count → select count(|)
 select cou|(1)                                 → count → select count|(1)
 select COU|                                    → count → select COUNT(|)
+select disc|                                   → discount → select sales.discount(|)
+select sales.disc|                             → discount → select sales.discount(|)
+with a (Alpha) as (select 1) select al| from a → alpha → with a (Alpha) as (select 1) select alpha| from a
+select x.al| from (select 1 Alpha) x           → alpha → select x.alpha| from (select 1 Alpha) x
+create temp table T (Alpha int); select al| from T → alpha → create temp table T (Alpha int); select alpha| from T
 select row_n|                                  → row_number → select row_number()|
 select total from orders o join customers c on i| → id → select total from orders o join customers c on o.id|
 select * from orders o join cus|               → customers c on o.customer_id = c.id → select * from orders o join customers c on o.customer_id = c.id|

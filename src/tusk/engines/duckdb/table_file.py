@@ -41,7 +41,9 @@ class TableFile:
     """
 
     def __init__(self, path: Path, row_bytes: int, columns: int) -> None:
-        vectors = _GROUP_BYTES // max(1, row_bytes * _VECTOR_ROWS)
+        # Of many columns, small groups would fill the file with blocks that are nearly empty.
+        group_bytes = max(_GROUP_BYTES, columns * _BLOCK_BYTES // 4)
+        vectors = group_bytes // max(1, row_bytes * _VECTOR_ROWS)
         self._group_rows = _VECTOR_ROWS * max(1, min(vectors, _MOST_VECTORS))
         self._limit = 0
         with _errors():
@@ -79,7 +81,9 @@ class TableFile:
     def widen(self, table: str, column: str, type_: str) -> None:
         """Give a column another type."""
         name = quote_identifier(column)
-        self._run(f"ALTER TABLE {quote_identifier(table)} ALTER {name} TYPE {type_}")
+        # A cast from text would read backslashes as escapes of bytes.
+        using = f" USING encode({name}::VARCHAR)" if type_ == "BLOB" else ""
+        self._run(f"ALTER TABLE {quote_identifier(table)} ALTER {name} TYPE {type_}{using}")
 
     def insert(self, table: str, rows: pa.Table) -> None:
         """Add rows, in the order of the table's columns."""

@@ -126,13 +126,12 @@ class FunctionOffers:
         self._context.pool.offer(name, Rank(group, order), make, usage=usage)
 
     def _call_text(self, name: str, function: Function, more: int) -> tuple[str, int]:
+        typed = self._context.pool.typed
         insert = callable_name(name, self._context.dialect)
-        if (
-            name.isupper() is False
-            and self._context.pool.typed.isupper()
-            and len(self._context.pool.typed) > 1
-        ):
-            insert = insert.upper() if insert.isidentifier() else insert
+        if typed.isupper() and len(typed) > 1 and insert.isidentifier():
+            insert = insert.upper()
+        if not self._context.spot.path and self._context.snapshot.is_off_path(function.schema):
+            insert = f"{self._context.written(function.schema)}.{insert}"
         if self._context.text[self._context.tree.end : self._context.tree.end + 1] == "(":
             return insert, len(insert)
         text = f"{insert}()"

@@ -99,24 +99,21 @@ def _read(statement: str, kind: str, dialect: Dialect) -> Relation | None:
     if at + 1 < len(items) and items[at + 1].text == ".":
         return None
     columns = _columns(items[at + 1 :], root, dialect)
-    folded = (
-        name.text if name.is_quoted or dialect.name in {"duckdb", "sqlite"} else name.text.lower()
-    )
-    return Relation(
-        "", folded, kind, tuple(c.name for c in columns), tuple(c.type for c in columns)
-    )
+    names, types = tuple(c.name for c in columns), tuple(c.type for c in columns)
+    return Relation("", name.kept(dialect), kind, names, types)
 
 
 def _columns(items: Sequence[Item], root: Query, dialect: Dialect) -> list[Column]:
     if items and isinstance(items[0], Group) and not root.arms:
-        return [column for part in commas(items[0].items) if (column := _definition(part))]
+        found = (_definition(part, dialect) for part in commas(items[0].items))
+        return [column for column in found if column is not None]
     resolver = Resolver(Snapshot(dialect), {}, lambda _: None)
     return (resolver.outputs_of(root.arms[0]) if root.arms else None) or []
 
 
-def _definition(part: Sequence[Item]) -> Column | None:
+def _definition(part: Sequence[Item], dialect: Dialect) -> Column | None:
     """The column that a part of a table's definition defines."""
     if not part or part[0].name is None or part[0].word in _CONSTRAINTS:
         return None
     type_ = part[1].text.lower() if len(part) > 1 and part[1].name is not None else ""
-    return Column(part[0].name.text, type_)
+    return Column(part[0].name.kept(dialect), type_)

@@ -19,6 +19,7 @@ from tusk.services.completion.snapshot import (
 from tusk.services.completion.tree import Group, Item, Name, commas
 
 if TYPE_CHECKING:
+    from tusk.core.dialect import Dialect
     from tusk.services.completion.scope import Query, Source, Spot
 
 _MAX_DEPTH = 25
@@ -116,7 +117,9 @@ class Resolver:
             known[id(source)] = None  # a query that refers to itself finds nothing
             self._depth += 1
             if self._depth <= _MAX_DEPTH:
-                known[id(source)] = _renamed(self._columns(query, source), source.column_names)
+                known[id(source)] = _renamed(
+                    self._columns(query, source), source.column_names, self._dialect
+                )
             self._depth -= 1
         return known[id(source)]
 
@@ -134,7 +137,7 @@ class Resolver:
             cte = query.find_cte(self.key(source.path[0]), self.key)
             if cte is not None:
                 inner = None if cte.query is None else self.outputs_of(cte.query)
-                return _renamed(inner, cte.column_names)
+                return _renamed(inner, cte.column_names, self._dialect)
         relation = self.relation_of(query, source)
         return None if relation is None else relation.columns
 
@@ -185,20 +188,15 @@ class Resolver:
         star = next((n for n, item in enumerate(items[:6]) if item.text == "*"), None)
         if star is not None and (star == 0 or items[star - 1].text == "."):
             path = [item.name for item in items[:star] if item.name is not None]
-            return _starred(self._star(query, path or None) or [], items[star + 1 :], self.key)
+            return _starred(self._star(query, path or None) or [], items[star + 1 :], self._dialect)
         name = output_name(items)
         if name is not None:
             inner = items[:-2] if len(items) > 1 and items[-2].word == "AS" else items[:-1]
-            return [Column(self._spelled(name), self.type_of(query, inner or items))]
+            return [Column(name.kept(self._dialect), self.type_of(query, inner or items))]
         column = self._column_at(query, items)
         if column is not None:
             return [column]
         return self._named_by_function(items)
-
-    def _spelled(self, name: Name) -> str:
-        """A name as the engine will have it."""
-        is_folded = self._dialect.name in {"postgres", "datafusion"} and not name.is_quoted
-        return name.text.lower() if is_folded else name.text
 
     def _named_by_function(self, items: Sequence[Item]) -> list[Column]:
         if self._dialect.name != "postgres" or not items:
@@ -260,7 +258,7 @@ class Resolver:
             return None
         if len(names) == 1 and items[0].word in _VALUE_WORDS:
             return None
-        return self.column(query, names) or Column(self._spelled(names[-1]))
+        return self.column(query, names) or Column(names[-1].kept(self._dialect))
 
     def column(self, query: Query, path: Sequence[Name]) -> Column | None:
         """The column, or the field of one, that a name with dots means in a query."""
@@ -287,13 +285,16 @@ def _listed(columns: Sequence[Column] | None) -> list[Column] | None:
     return None if columns is None else list(columns)
 
 
-def _renamed(columns: list[Column] | None, names: Sequence[Name]) -> list[Column] | None:
+def _renamed(
+    columns: list[Column] | None, names: Sequence[Name], dialect: Dialect
+) -> list[Column] | None:
     """Columns with the names that an alias gives to the first of them."""
     if not names:
         return columns
     known = columns or []
     given = [
-        Column(name.text, known[n].type if n < len(known) else "") for n, name in enumerate(names)
+        Column(name.kept(dialect), known[n].type if n < len(known) else "")
+        for n, name in enumerate(names)
     ]
     return [*given, *known[len(given) :]]
 
@@ -305,7 +306,7 @@ def _declared(text: str) -> Column:
 
 
 def _starred(
-    columns: Iterable[Column], behind: Sequence[Item], key: Callable[[Name], str]
+    columns: Iterable[Column], behind: Sequence[Item], dialect: Dialect
 ) -> Iterator[Column]:
     """What is left of a star's columns by EXCLUDE (…) and RENAME (… AS …) behind it."""
     out: set[str] = set()
@@ -314,15 +315,15 @@ def _starred(
         argument = behind[at + 1]
         parts = commas(argument.items) if isinstance(argument, Group) else iter([[argument]])
         if item.word in {"EXCLUDE", "EXCEPT"}:
-            out |= {key(p[-1].name) for p in parts if p and p[-1].name is not None}
+            out |= {p[-1].name.key(dialect) for p in parts if p and p[-1].name is not None}
         elif item.word == "RENAME":
             for part in parts:
                 if len(part) == 3 and part[0].name is not None and part[2].name is not None:
-                    names[key(part[0].name)] = part[2].name
+                    names[part[0].name.key(dialect)] = part[2].name
     for column in columns:
-        found = key(Name(column.name, is_quoted=True))
+        found = Name(column.name, is_quoted=True).key(dialect)
         if found not in out:
-            yield column._replace(name=names[found].text) if found in names else column
+            yield column._replace(name=names[found].kept(dialect)) if found in names else column
 
 
 def ends_value(items: Sequence[Item]) -> bool:

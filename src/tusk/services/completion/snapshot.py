@@ -188,6 +188,10 @@ class Snapshot:
         """Keys of all databases."""
         return frozenset(map(self.key, self.databases))
 
+    def is_off_path(self, schema: str) -> bool:
+        """Whether names in a schema need its name before them; empty for what has no schema."""
+        return bool(schema and self._path_keys) and self.key(schema) not in self._path_keys
+
     def path_rank(self, relation: Relation) -> int | None:
         """The place of a relation's schema on the search path, None when it is not on it."""
         if relation.database and self.key(relation.database) != self.key(self.current_database):

@@ -44,34 +44,18 @@ class TableOffers:
         for relation in self._context.local.values():
             self.relation(relation, self._context.written(relation.name), Rank(Groups.MAIN))
         for relation, rank, text in self._context.snapshot.listed:
-            group = (
-                Groups.FAR
-                if relation.is_system
-                else Groups.MAIN
-                if rank is not None
-                else Groups.SECOND
-            )
+            near = Groups.SECOND if rank is None else Groups.MAIN
+            group = Groups.FAR if relation.is_system else near
             self.relation(relation, text, Rank(group, 99 if rank is None else rank))
         self.schemas()
         if is_in_query:
             self._functions.offer(Groups.LAST, kinds={"table"})
-            if before and before[-1].word in {"FROM", "JOIN", ""}:
-                self._context.offer_keywords(
-                    ("LATERAL",) if self._context.dialect.name != "sqlite" else ()
-                )
+            if self._context.dialect.name != "sqlite":
+                self._context.offer_keywords(("LATERAL",))
             if spot.items and spot.index == 0:
                 self._context.offer_keywords(("SELECT", "VALUES", "WITH"))
-        elif spot.clause == "":
-            if not self._context.snapshot.relations:
-                self._context.text_words()
-        elif spot.clause == "FOR":
-            self._context.offer_keywords(
-                ("UPDATE", "SHARE", "NO KEY UPDATE", "KEY SHARE", "SKIP LOCKED", "NOWAIT")
-            )
-        elif spot.clause == "TARGET":
-            self._context.offer_keywords(
-                ("IF EXISTS",) if before and before[-1].word in {"TABLE", "VIEW"} else ()
-            )
+        elif spot.clause == "TARGET" and before and before[-1].word in {"TABLE", "VIEW"}:
+            self._context.offer_keywords(("IF EXISTS",))
 
     def relation(self, relation: Relation, text: str, rank: Rank) -> None:
         """Offer one relation, which `text` means without a dot before it."""
@@ -109,13 +93,8 @@ class TableOffers:
         """Whole joins that foreign keys tell, where no ON follows yet."""
         kind = before[-2].word if len(before) > 1 else ""
         after = self._context.spot.items[self._context.spot.index + 1 :][:1]
-        is_written = bool(after) and (
-            after[0].word in {"ON", "USING", "AS"}
-            or (
-                after[0].name is not None
-                and after[0].word not in keywords.all_words(self._context.dialect)
-            )
-        )
+        known = keywords.all_words(self._context.dialect) - {"ON", "USING", "AS"}
+        is_written = bool(after) and after[0].name is not None and after[0].word not in known
         if kind in {"CROSS", "NATURAL", "POSITIONAL"} or is_written or self._context.tree.quote:
             return
         others = [s for s in self._context.resolver.visible(self._context.spot) if s.depth == 0]
@@ -130,6 +109,7 @@ class TableOffers:
                 usage = f"join {name}"
                 return self._context.item(CandidateKind.JOIN, text, text, why, usage=usage)
 
+            # Those from the table written last come first.
             self._context.pool.offer(name, Rank(Groups.FIRST, -order), make, usage=f"join {name}")
 
     def conditions(self, shown: Sequence[Shown]) -> None:

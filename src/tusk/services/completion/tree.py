@@ -26,6 +26,11 @@ class Name:
         """What the engine compares names by."""
         return name_key(self.text, dialect, is_quoted=self.is_quoted)
 
+    def kept(self, dialect: Dialect) -> str:
+        """What the engine makes of it when it names something new."""
+        is_folded = dialect.name in {"postgres", "datafusion"} and not self.is_quoted
+        return self.text.lower() if is_folded else self.text
+
 
 def name_key(name: str, dialect: Dialect, *, is_quoted: bool = True) -> str:
     """What the engine compares a name by.
