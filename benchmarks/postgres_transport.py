@@ -82,8 +82,10 @@ def run_tusk(candidate: str, conninfo: str, path: Path) -> None:
     from tests.support.postgres import statement, target_of
     from tusk.engines.base import FetchMode
     from tusk.engines.postgres import PostgresEngine
+    from tusk.services.background import take_short_turns
     from tusk.services.exports import export
 
+    take_short_turns()
     began = time.perf_counter()
     session = PostgresEngine().connect(target_of(conninfo))
     if candidate in ("page", "bulk"):

@@ -20,6 +20,7 @@ from typing import Generic, TypeVar
 import typer
 
 from tusk.cli.exits import ExitCode
+from tusk.services.background import take_short_turns
 
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ def run_interruptible(
         typer.Exit: A signal came, and the work has ended.
         Exception: What the work raises, when no signal came.
     """
+    take_short_turns()
     job = _Job(work)
     with _signals(job.inbox):
         job.start()

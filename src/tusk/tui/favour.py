@@ -6,18 +6,14 @@ With DuckDB computing on all cores a key took 40 ms to show, with this 22 ms; wh
 
 from __future__ import annotations
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from tusk.services.background import step_back
+from tusk.services.background import step_back, take_short_turns
 
 if TYPE_CHECKING:
     import asyncio
 
-# A fetching thread that is in Python gives way this soon; by itself Python lets it go on for 5 ms,
-# several times for each key.
-_SWITCH_S = 0.001
 _THREADS = 16
 
 
@@ -26,5 +22,5 @@ def favour_the_screen(loop: asyncio.AbstractEventLoop) -> None:
 
     Threads of a driver have the priority of the thread that opened the connection.
     """
-    sys.setswitchinterval(_SWITCH_S)
+    take_short_turns()
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "tusk", initializer=step_back))
