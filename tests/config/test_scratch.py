@@ -16,6 +16,7 @@ import pytest
 from tests.support.waiting import wait_until
 from tusk.config.paths import Paths
 from tusk.config.scratch import ScratchFolder, scratch_place, scratch_root
+from tusk.core.errors import StorageError
 
 OTHER = """
 import sys
@@ -109,3 +110,13 @@ def test_folders_of_living_processes_and_other_files_stay(other: subprocess.Pope
     assert other.stdin is not None
     other.stdin.close()
     wait_until(lambda: not theirs.exists(), "it cleans up at its end")
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    # No name of that length fits, whoever asks: a test as root may write anywhere.
+    monkeypatch.setattr("tusk.config.scratch._PREFIX", "x" * 300)
+    with pytest.raises(StorageError, match="cannot make temporary files in"):
+        ScratchFolder()

@@ -31,6 +31,7 @@ from tusk.core.errors import (
     MissingExtraError,
     QueryCancelled,
     QueryError,
+    StorageError,
 )
 from tusk.core.events import Notice
 from tusk.core.statement import Statement
@@ -38,6 +39,7 @@ from tusk.engines.base import Session, Target, TransactionState
 from tusk.engines.datafusion.engine import DataFusionEngine
 from tusk.engines.datafusion.errors import readable
 from tusk.engines.datafusion.session import DataFusionSession
+from tusk.engines.registry import load_engine
 from tusk.engines.target import parse_target
 
 pytest.importorskip("datafusion")
@@ -162,13 +164,15 @@ def test_a_startup_statement_that_fails_is_a_connect_error():
         DataFusionEngine().connect(target)
 
 
-def test_no_place_for_temporary_files_is_a_connect_error(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("url", ["datafusion://", "duckdb://"])
+def test_no_place_for_temporary_files_is_said(url: str, monkeypatch: pytest.MonkeyPatch):
     def full(**_: Any) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(tempfile, "mkdtemp", full)
-    with pytest.raises(ConnectError, match="temporary files: No space left") as caught:
-        DataFusionEngine().connect(parse_target("datafusion://"))
+    target = parse_target(url)
+    with pytest.raises(StorageError, match=r"temporary files in .*: no space left") as caught:
+        load_engine(target.engine).connect(target)
     assert "TMPDIR" in caught.value.hint
 
 
@@ -386,7 +390,7 @@ def test_a_sort_larger_than_the_memory_limit_is_spilled_to_a_private_folder(
     place.mkdir()
     monkeypatch.setenv("TMPDIR", str(place))
     session = connect()
-    run(session, "set datafusion.runtime.memory_limit = '100M'")
+    run(session, "set datafusion.runtime.memory_limit = '150M'")
     texts = MANY_TEXTS.replace("300000", "1000000")
     ((_, plan),) = run(session, f"explain analyze select v, t from {texts} order by t")
     assert re.search(r"SortExec.*spill_count=[1-9]", plan)

@@ -15,7 +15,7 @@ import time
 import weakref
 from pathlib import Path
 
-from tusk.config.files import make_private_folder
+from tusk.config.files import make_private_folder, storage_error
 from tusk.config.paths import Paths
 from tusk.core.errors import StorageError
 
@@ -49,14 +49,19 @@ class ScratchFolder:
     the next one is made.
 
     Raises:
-        OSError: It cannot be made.
+        StorageError: It cannot be made.
     """
 
     def __init__(self) -> None:
         root = scratch_root()
         _sweep(root)
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
-        self._lock = _lock(self.path)
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
+            self._lock = _lock(self.path)
+        except OSError as exc:
+            error = storage_error(root, "make temporary files in", exc)
+            error.hint = "free space there, or name another place with TMPDIR"
+            raise error from exc
         self.close = weakref.finalize(self, _remove, self.path, self._lock)
 
 

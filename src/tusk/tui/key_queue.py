@@ -38,6 +38,7 @@ class KeyQueue:
         self._waiting: deque[Input] = deque()
         self._current: Input | None = None
         self._polls = 0
+        self._is_polling = False
         self._patience: asyncio.TimerHandle | None = None
 
     async def put(self, event: Input) -> None:
@@ -48,15 +49,17 @@ class KeyQueue:
     async def _go_on(self) -> None:
         while self._waiting and self._current is None:
             if not self._has_screen and self._polls < _SCREEN_POLLS:
-                self._polls += 1
-                asyncio.get_running_loop().call_later(
-                    _SCREEN_POLL_S, self._app.call_later, self._go_on
-                )
+                self._poll()
                 return
             self._polls = 0
             event = self._current = self._waiting.popleft()
             target = self._app.focused or self._app.screen
-            await self._dispatch(event)
+            try:
+                await self._dispatch(event)
+            except BaseException:
+                # A defect in an action must not keep all later keys waiting.
+                self._current = None
+                raise
             if event.is_forwarded:
                 self._patience = asyncio.get_running_loop().call_later(
                     _PATIENCE_S, self._app.call_later, self._done, event
@@ -64,6 +67,18 @@ class KeyQueue:
                 self._follow(target, event)
             else:
                 self._current = None
+
+    def _poll(self) -> None:
+        """Look again soon; keys typed meanwhile wait for the same look."""
+        if self._is_polling:
+            return
+        self._polls += 1
+        self._is_polling = True
+        asyncio.get_running_loop().call_later(_SCREEN_POLL_S, self._app.call_later, self._look)
+
+    async def _look(self) -> None:
+        self._is_polling = False
+        await self._go_on()
 
     @property
     def _has_screen(self) -> bool:

@@ -26,16 +26,6 @@ _START_S = 60.0
 _CANCEL_GRACE_S = 0.3
 
 
-def _scratch_folder() -> ScratchFolder:
-    try:
-        return ScratchFolder()
-    except OSError as exc:
-        raise ConnectError(
-            f"cannot make a folder for temporary files: {exc.strerror or exc}",
-            hint="free space, or name another place with TMPDIR",
-        ) from exc
-
-
 class WorkerProcess:
     """A process that runs DataFusion for the sessions of one connection.
 
@@ -48,7 +38,7 @@ class WorkerProcess:
 
     def __init__(self, target: Target) -> None:
         # Not in the process's own care: it may be killed at any time.
-        self._scratch = _scratch_folder()
+        self._scratch = ScratchFolder()
         setup = {
             "path": target.parameters.get("path", ""),
             "read_only": target.read_only,
