@@ -159,6 +159,23 @@ def test_a_reset_connection_is_lost(pg_server: LocalServer, pg_db: str) -> None:
             run(session, "select 1")
 
 
+def test_a_server_that_ends_new_connections_for_a_moment_is_asked_again(
+    pg_server: LocalServer, pg_db: str
+) -> None:
+    with (
+        TcpProxy("127.0.0.1", pg_server.port) as proxy,
+        opened(pg_db, parameters={"port": str(proxy.port)}) as session,
+    ):
+        proxy.cut()
+        with pytest.raises(ConnectionLost):
+            run(session, "select 1")
+        before = proxy.connections
+        proxy.end_new(2)
+        session.reopen()
+        assert proxy.connections == before + 3
+        assert run(session, "select 1").value() == 1
+
+
 def test_a_dropped_database_is_said(session: PostgresSession, pg_admin_dsn: str) -> None:
     name = session.test().database
     with psycopg.connect(pg_admin_dsn, autocommit=True) as admin:

@@ -38,6 +38,7 @@ class TcpProxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._server: asyncio.Server | None = None
+        self._unwanted = 0
         self.port = 0
         self.connections = 0
         """How many have been accepted so far."""
@@ -82,6 +83,10 @@ class TcpProxy:
         """Reset every open connection. New ones are accepted."""
         self._run(self._cut())
 
+    def end_new(self, count: int) -> None:
+        """Accept so many connections more and end them at once, as a server does that crashed."""
+        self._unwanted = count
+
     def refuse(self) -> None:
         """Reset every open connection and refuse new ones, as a stopped server would."""
         self._run(self._refuse())
@@ -123,6 +128,10 @@ class TcpProxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        if self._unwanted:
+            self._unwanted -= 1
+            writer.close()
+            return
         task = asyncio.current_task()
         assert task
         self._tasks.add(task)

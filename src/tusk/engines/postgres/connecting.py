@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
@@ -131,10 +132,16 @@ def reconnect(target: Target) -> Link:
         try:
             return connect(target)
         except ConnectError as exc:
-            if exc.sqlstate != STARTING_UP or time.monotonic() + pause_s > give_up:
+            if not _is_recovering(exc) or time.monotonic() + pause_s > give_up:
                 raise
         time.sleep(pause_s)
         pause_s = min(1.0, 2 * pause_s)
+
+
+def _is_recovering(exc: ConnectError) -> bool:
+    """Whether the server may answer soon: after a crash it first ends every new connection."""
+    ended = ("server closed the connection unexpectedly", os.strerror(errno.ECONNRESET))
+    return exc.sqlstate == STARTING_UP or any(text in exc.message for text in ended)
 
 
 def _parameters(target: Target) -> dict[str, str]:
