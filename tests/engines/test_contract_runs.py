@@ -21,6 +21,7 @@ from tusk.core.events import (
     ResultOpened,
     Started,
 )
+from tusk.core.right_of_way import RIGHT_OF_WAY
 from tusk.core.statement import split
 from tusk.engines.base import Session, TransactionState
 from tusk.services import queries, query_run
@@ -74,6 +75,20 @@ async def test_a_script_tells_what_happens_in_order(kit: Kit, session: Session):
     assert opened.buffer is not None
     assert opened.buffer.num_rows == 5
     opened.buffer.close()
+
+
+async def test_a_run_stands_still_while_somebody_has_the_right_of_way(kit: Kit, session: Session):
+    RIGHT_OF_WAY.claim(AN_HOUR_S)
+    try:
+        run = start(session, kit.rows(5))
+        async with run:
+            reading = asyncio.create_task(until(run, Finished))
+            done, _ = await asyncio.wait([reading], timeout=0.1)
+            assert not done
+            RIGHT_OF_WAY.end_claim()
+            assert (await reading).rows == 5
+    finally:
+        RIGHT_OF_WAY.end_claim()
 
 
 async def test_an_error_ends_a_script_or_not(kit: Kit, session: Session):

@@ -5,17 +5,30 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
+from collections.abc import Iterator
 
 import pyarrow as pa
 import pytest
+from textual import events
+from textual.drivers.headless_driver import HeadlessDriver
 
 from tests.tui.desk import Desk, open_desk
 from tusk.core.result import ResultBuffer
+from tusk.core.right_of_way import RIGHT_OF_WAY
+from tusk.tui import favour
 from tusk.tui.run_status import Phase
 from tusk.tui.widgets.result_grid.cells import CellReader
 
 SLOW = "select count(*) from range(1000000) a, range(1000000) b where a.range * b.range % 7 = 1"
 ROWS = 1_000_000
+AN_HOUR_S = 3600.0
+
+
+@pytest.fixture(autouse=True)
+def end_of_claims() -> Iterator[None]:
+    """A claim that a failing test leaves behind would hold up all that come after it."""
+    yield
+    RIGHT_OF_WAY.end_claim()
 
 
 async def fetch_all(desk: Desk, sql: str) -> None:
@@ -85,3 +98,29 @@ async def test_the_elapsed_time_moves_while_a_statement_runs() -> None:
         await desk.press("escape")
         await desk.until_phase(Phase.CANCELLED)
         assert "running" not in desk.text()
+
+
+def mouse(kind: type[events.MouseEvent], button: int) -> events.MouseEvent:
+    return kind(None, 5, 5, 0, 0, button, shift=False, meta=False, ctrl=False)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [events.Key("a", "a"), events.Paste("a"), mouse(events.MouseDown, 1)],
+    ids=["key", "paste", "click"],
+)
+async def test_what_somebody_waits_for_has_the_right_of_way_until_it_shows(
+    monkeypatch: pytest.MonkeyPatch, event: events.Event
+) -> None:
+    monkeypatch.setattr(favour, "_CLAIM_S", AN_HOUR_S)
+    async with open_desk() as desk:
+        favour.keys_first(HeadlessDriver)(desk.app).process_message(event)
+        assert RIGHT_OF_WAY.is_claimed
+        await desk.until(lambda: not RIGHT_OF_WAY.is_claimed, "others to go on")
+
+
+async def test_a_moving_mouse_holds_nobody_up() -> None:
+    async with open_desk() as desk:
+        driver = favour.keys_first(HeadlessDriver)(desk.app)
+        driver.process_message(mouse(events.MouseMove, 0))
+        assert not RIGHT_OF_WAY.is_claimed

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from tusk.core.errors import QueryCancelled
 from tusk.core.events import Event, Paused, Started
 from tusk.core.result import DEFAULT_BUDGET_BYTES
+from tusk.core.right_of_way import RIGHT_OF_WAY
 from tusk.services.background import step_back
 from tusk.services.queries import DEFAULT_FETCH_LIMIT, RunOptions, run_statements
 
@@ -188,6 +189,7 @@ class QueryRun:
     def _push(self, event: Event) -> None:
         if isinstance(event, Paused):
             self._is_paused = True  # whoever hears of it may act on it at once
+        RIGHT_OF_WAY.give()
         # Without credit a fast server would fill the queue faster than a screen empties it.
         while not self._is_cancelled and not self._credit.acquire(timeout=1.0):
             pass

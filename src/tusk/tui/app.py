@@ -15,6 +15,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from tusk.config.paths import Paths
+from tusk.core.right_of_way import RIGHT_OF_WAY
 from tusk.core.text import safe
 from tusk.services.demo import FIRST_QUERY
 from tusk.services.queries import RunOptions
@@ -24,7 +25,7 @@ from tusk.tui.actions import key_text
 from tusk.tui.connection_actions import losses
 from tusk.tui.connection_book import DEMO, ConnectionBook
 from tusk.tui.defects import as_tusk_error
-from tusk.tui.favour import favour_the_screen
+from tusk.tui.favour import favour_the_screen, is_first, keys_first
 from tusk.tui.hangup import HangUp
 from tusk.tui.key_queue import KeyQueue
 from tusk.tui.layout import Layout
@@ -82,14 +83,14 @@ class TuskApp(App[None]):
     ]  # fmt: skip
 
     def __init__(self, target: str | None = None, *, demo: bool = False) -> None:
-        super().__init__()
+        super().__init__(driver_class=keys_first(self.get_driver_class()))
         self._target = target
         self._is_demo = demo
         self._settings = Settings()
         self._saver: WorkspaceSaver | None = None
         self._safe_text = SafeText()
         self._is_leaving = False
-        self._keys = KeyQueue(self, super().on_event)
+        self._keys = KeyQueue(self, super().on_event, self._input_settled)
         self.has_begun = False
         """Whether what the app begins with is there, as far as it can be."""
         # Warnings from before there is a screen to show them on.
@@ -129,8 +130,16 @@ class TuskApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
             await self._keys.put(event)
-        else:
-            await super().on_event(event)
+            return
+        is_input = is_first(event) and not event.is_forwarded
+        await super().on_event(event)
+        if is_input:
+            self._input_settled()
+
+    def _input_settled(self) -> None:
+        """What was typed has been dealt with: once it shows, other threads may go on."""
+        if self.screen_stack:
+            self.screen.call_after_refresh(RIGHT_OF_WAY.end_claim)
 
     # ── starting ─────────────────────────────────────────────────────────────────────────
 

@@ -30,11 +30,18 @@ class KeyQueue:
     Args:
         app: Whose keys they are.
         dispatch: Sends one on its way, as the app does by itself.
+        on_settled: Called when all that were typed have been dealt with.
     """
 
-    def __init__(self, app: App[None], dispatch: Callable[[Input], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        app: App[None],
+        dispatch: Callable[[Input], Awaitable[None]],
+        on_settled: Callable[[], None],
+    ) -> None:
         self._app = app
         self._dispatch = dispatch
+        self._on_settled = on_settled
         self._waiting: deque[Input] = deque()
         self._current: Input | None = None
         self._polls = 0
@@ -67,6 +74,8 @@ class KeyQueue:
                 self._follow(target, event)
             else:
                 self._current = None
+        if self._current is None:
+            self._on_settled()
 
     def _poll(self) -> None:
         """Look again soon; keys typed meanwhile wait for the same look."""

@@ -8,6 +8,7 @@ import pyarrow as pa
 from psycopg import pq
 from psycopg.adapt import Transformer
 
+from tusk.core.right_of_way import RIGHT_OF_WAY
 from tusk.engines.arrow import batch_rows
 from tusk.engines.base import BATCH_BYTES, FIRST_BATCH_ROWS
 from tusk.engines.postgres.columns import convert
@@ -97,6 +98,7 @@ class RowReader:
                 if not has_come:
                     return
             self._keep(part)
+            RIGHT_OF_WAY.give()
 
     def _next_part(self) -> tuple[bool, PGresult | None]:
         wire = self._execution.wire

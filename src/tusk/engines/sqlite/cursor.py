@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from tusk.core.right_of_way import RIGHT_OF_WAY
 from tusk.core.schema import make_field
 from tusk.engines.arrow import batch_rows, cut
 from tusk.engines.base import BATCH_BYTES, FIRST_BATCH_ROWS
@@ -190,6 +191,7 @@ class SQLiteCursor:
                 self._end()
                 break
             columns.add(rows)
+            RIGHT_OF_WAY.give()
             now = time.perf_counter()
             size = columns.size_bytes
             is_heavy = now - before > _PIECE_S or size - size_before > _PIECE_BYTES
