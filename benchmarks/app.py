@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 
+import duckdb
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -29,12 +30,14 @@ from benchmarks.startup import TUSK
 from tests.support.proxy import TcpProxy
 
 WIDTH, HEIGHT = 160, 50
-F4, F5 = "\x1bOS", "\x1b[15~"
+F2, F4, F5 = "\x1bOQ", "\x1bOS", "\x1b[15~"
 ROWS = 5_000_000
 TABLE_ROWS = 20_000
 """For the DataTable, which holds Python objects: with millions it takes minutes and gigabytes."""
 COLUMNS = 9
 """Besides the number of the row."""
+TABLES = 100_000
+"""Of a database whose catalogue is read."""
 FACTS = 200_000
 """Rows of PostgreSQL's table, which is sent again and again."""
 PressKeys = Callable[[Driven, int], list[float]]
@@ -180,6 +183,24 @@ def keys_while(
         return idle, busy
 
 
+def many_tables(presses: int) -> tuple[list[float], list[float]]:
+    """Times of keys while a catalogue of 100,000 tables is read, and of keys in its tree."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"{folder}/many.duckdb"
+        with duckdb.connect(file) as connection:
+            tables = "".join(f"create table t{n:06} (a int, b int);" for n in range(TABLES))
+            connection.execute(f"begin; {tables} commit")
+        with tusk(replace(DUCKDB, target=file)) as driven:
+            reading = typing(driven, presses)
+            driven.press(F2, rb".")
+            driven.press("\t", rb".")
+            driven.press("\t", rb".")
+            driven.wait_for(rb"Tables \(")
+            driven.drain(_QUIET_S)
+            keys = islice(cycle(["end", "home", "pagedown", "up"]), presses)
+            return reading, [driven.press(key, rb".") * 1000 for key in keys]
+
+
 def cancel_without_network(place: Place) -> float:
     """Milliseconds from Escape to the end of a run whose server can no longer be reached."""
     where = conninfo_to_dict(place.target)
@@ -233,6 +254,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
             ]:
                 idle, busy = keys_while(place, sql, begun, press_keys, presses)
                 yield from _key_measurements(what, idle, busy, table_downs)
+        yield from _many_tables_measurements(*many_tables(presses))
         stalled = [cancel_without_network(server) for _ in range(rounds)]
         what = "Escape → end of a run, the network stalled, the slowest"
         yield Measurement("app", what, max(stalled), "ms", limit=2_000)
@@ -246,6 +268,17 @@ def _key_measurements(
     yield Measurement("app", f"{what}: 95th percentile", percentile95(busy), "ms", limit=100)
     late = max(busy) - median(idle)
     yield Measurement("app", f"{what}: latest key against typing at rest", late, "ms", limit=50)
+
+
+def _many_tables_measurements(
+    reading: list[float], moving_in_tree: list[float]
+) -> Iterator[Measurement]:
+    for what, times in [
+        (f"typing while a catalogue of {TABLES:,} tables is read", reading),
+        (f"End, Home, Page Down and Up among {TABLES:,} tables", moving_in_tree),
+    ]:
+        yield Measurement("app", f"{what}: a key", median(times), "ms", limit=50)
+        yield Measurement("app", f"{what}: 95th percentile", percentile95(times), "ms", limit=100)
 
 
 def main() -> None:

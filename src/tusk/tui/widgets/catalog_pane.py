@@ -166,13 +166,15 @@ class CatalogPane(Vertical):
     @work(group="children")
     async def _read_children(self, entry: Entry, catalog: _Catalog, line: Line[Node]) -> None:
         try:
-            children = await self._book.browse(entry, lambda _: catalog.tree.children(line.data))
+            # In its thread, too: a schema may have 100,000 tables.
+            lines = await self._book.browse(
+                entry, lambda _: _lines(catalog.tree.children(line.data))
+            )
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
             self._tree.unfill(line)
             self._fail(entry, exc)
             return
         if entry is self._entry:
-            lines = _lines(children)
             self._tree.fill(line, lines)
             if line.data.kind in _OUTER:
                 self._open_only(lines)
