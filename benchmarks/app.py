@@ -180,6 +180,8 @@ def keys_while(
             time.sleep(_SETTLED_S)
         busy = press_keys(driven, presses)
         driven.wait_for(_RUNNING, 5)  # else the times say nothing
+        # A server works on for a client that is gone, on all processors.
+        driven.press("escape", rb"cancelled")
         return idle, busy
 
 

@@ -3,8 +3,7 @@
     python -m benchmarks.grid [--quick] [--json FILE] [PART…]
 
 Parts: first, loaded, wide, busy, sort, compare (all without an argument). `--quick` uses a tenth
-of the rows. PostgreSQL in `busy` needs TUSK_TEST_PG_DSN or a server that the tests would find;
-textual-fastdatatable takes part in `compare` when it is installed.
+of the rows. textual-fastdatatable takes part in `compare` when it is installed.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from typing import ClassVar
 
 from benchmarks.grid_app import table_sql
@@ -27,8 +25,6 @@ NUMBER = rb" *%d\b"
 _IDLE_S = 2.0
 KEY_MS, KEY_95_MS = 50, 100
 """The most that a key takes at the median, and at the 95th percentile."""
-LATE_MS = 50
-"""The most that a running query delays a key."""
 FIRST_MS = 300
 MEMORY_MB = 600
 
@@ -60,12 +56,10 @@ class Report:
         )
 
 
-def start(
-    *arguments: str, size: tuple[int, int], environment: dict[str, str] | None = None
-) -> Driven:
+def start(*arguments: str, size: tuple[int, int]) -> Driven:
     """The program of `benchmarks.grid_app`, ready for a key."""
     command = [sys.executable, "-m", "benchmarks.grid_app", *arguments]
-    driven = Driven(command, width=size[0], height=size[1], environment=environment)
+    driven = Driven(command, width=size[0], height=size[1])
     driven.wait_for(b"STARTED")
     driven.drain(0.3)
     return driven
@@ -99,13 +93,6 @@ def add_times(
 def add_key(report: Report, what: str, measured: list[float]) -> None:
     """The same for a key that moves."""
     add_times(report, what, measured, limit=KEY_MS, limit95=KEY_95_MS)
-
-
-def add_busy(report: Report, what: str, measured: list[float], at_rest: list[float]) -> None:
-    """The same for a key while a query runs, with how late the slowest one was."""
-    add_times(report, what, measured)
-    late = max(measured) - median(at_rest)
-    report.measure(f"{what}, latest key against one at rest", late, "ms", LATE_MS)
 
 
 TIMES = ("key", "presses", "median ms", "95 % ms", "max ms")
@@ -196,40 +183,21 @@ def wide(scale: int) -> None:
 
 
 def busy(scale: int) -> None:
-    """Keys while something else works: they must not be late by more than 50 ms."""
-    report = Report("Down, every 50 ms, while something works", TIMES)
-    rows = 10_000_000 // scale
-    with start("grid", "query", table_sql(rows), size=(160, 50)) as driven:
-        streaming = _while(driven, "r", row_painted(1))
-        driven.drain(2.0)  # nothing more is painted when all rows are there
-        at_rest = _while(driven, "", b"", presses=60)
-        add_times(report, "nothing works", at_rest)
-        add_busy(report, "DuckDB streams rows", streaming, at_rest)
-        add_busy(report, "DuckDB computes", _while(driven, "x", b"COMPUTING"), at_rest)
-    with start("grid", "query", table_sql(rows), size=(160, 50)) as driven:
+    """Keys while the grid itself works. Those while a query runs are in `benchmarks.app`."""
+    report = Report("Down, every 50 ms, while the grid works", TIMES)
+    with start("grid", "query", table_sql(10_000_000 // scale), size=(160, 50)) as driven:
         driven.press("r", b"ENDED")
         driven.drain(0.5)
-        add_times(report, "the grid sorts", _while(driven, "llls", rb"%", presses=40))
+        driven.press("down", CURSOR)  # so that Ctrl+Home paints something
+        add_times(report, "nothing works", _while(driven, "", b"", presses=60))
+        add_times(report, "it sorts", _while(driven, "llls", rb"%", presses=40))
         _until_idle(driven)
         driven.press("s", CURSOR)
         _until_idle(driven)
         driven.press("s", CURSOR)
         driven.drain(0.5)
         ask(driven, "f", b"Filter", "77777", rb"%")
-        add_times(report, "the grid filters", _while(driven, "", b"", presses=40))
-    with ExitStack() as stack:
-        dsn = _postgres(stack)
-        if dsn is None:
-            print("\nNo PostgreSQL server: set TUSK_TEST_PG_DSN.")
-            return
-        sql = (
-            "select i, md5(i::text) a, i * 1.5 b, now() c, i % 7 = 0 d, repeat('x', i % 40) e"
-            f" from generate_series(1, {3_000_000 // scale}) i"
-        )
-        environment = {"TUSK_BENCH_PG": dsn}
-        with start("grid", "query", sql, size=(160, 50), environment=environment) as driven:
-            streaming = _while(driven, "r", row_painted(1))
-            add_busy(report, "PostgreSQL streams rows", streaming, at_rest)
+        add_times(report, "it filters", _while(driven, "", b"", presses=40))
 
 
 def _while(driven: Driven, key: str, begun: bytes, *, presses: int = 100) -> list[float]:
@@ -242,15 +210,6 @@ def _while(driven: Driven, key: str, begun: bytes, *, presses: int = 100) -> lis
         time.sleep(0.05)
         measured.append(driven.press("down", CURSOR) * 1000)
     return measured
-
-
-def _postgres(stack: ExitStack) -> str | None:
-    if given := os.environ.get("TUSK_TEST_PG_DSN"):
-        return given
-    from tests.support.localpg import find_binaries, start_server
-
-    found = find_binaries(os.environ.get("TUSK_TEST_PG"))
-    return stack.enter_context(start_server(found[0])).dsn() if found else None
 
 
 def sort(scale: int) -> None:

@@ -9,7 +9,6 @@ what to show; `r` starts it, and the last line of the screen says when it is don
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -55,7 +54,6 @@ class GridBench(App[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run", "Run", priority=True),
-        Binding("x", "run_aggregate", "Run an aggregate", priority=True),
     ]
     CSS = "Static { height: 1; dock: bottom; }"
 
@@ -98,14 +96,7 @@ class GridBench(App[None]):
 
     def _connect(self) -> Connection:
         if self._connection is None:
-            engine, dsn = "duckdb", {}
-            if os.environ.get("TUSK_BENCH_PG"):
-                from psycopg.conninfo import conninfo_to_dict
-
-                engine = "postgres"
-                dsn = {k: str(v) for k, v in conninfo_to_dict(os.environ["TUSK_BENCH_PG"]).items()}
-            password = dsn.pop("password", None)
-            self._connection = Connection(Target(engine, "bench", dsn, password))
+            self._connection = Connection(Target("duckdb", "bench"))
             self._connection.open()
         return self._connection
 
@@ -124,19 +115,6 @@ class GridBench(App[None]):
                         self.say(f"ENDED {event.rows} rows")
                     case _:
                         pass
-
-    def action_run_aggregate(self) -> None:
-        """Let the engine compute for long, without rows."""
-        self.run_worker(self._aggregate(), exclusive=True, group="aggregate")
-
-    async def _aggregate(self) -> None:
-        connection = Connection(Target("duckdb", "second"))
-        await asyncio.to_thread(connection.open)
-        sql = "select sum(hash(a.i * b.i)) from range(60000) a(i), range(60000) b(i)"
-        async with connection.run(sql, EVERYTHING) as run:
-            self.say("COMPUTING")
-            async for _ in run:
-                pass
 
     # ── data without an engine ───────────────────────────────────────────────────────────
 
