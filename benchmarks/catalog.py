@@ -128,7 +128,7 @@ def postgres_comparisons(dsn: str, reader: CatalogReader) -> Iterator[Comparison
                 "select * from information_schema.columns "
                 "where table_schema = 's3' and table_name = 't7'"
             ),
-            "tusk, 7 statements": lambda: open_tree(reader, "s3", "t7"),
+            "tusk, 8 statements": lambda: open_tree(reader, "s3", "t7"),
         },
     )
 

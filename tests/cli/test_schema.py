@@ -55,6 +55,26 @@ def test_a_wrong_pattern_ends_with_2(shop: Path) -> None:
     assert tusk("schema", "a.b.c.d", "-c", shop).code == 2
 
 
+def test_ddl_makes_it_again(shop: Path, tmp_path: Path) -> None:
+    done = tusk("schema", "--ddl", "main", "-c", shop)
+    assert done.code == 0, done.err
+    again = tmp_path / "again.duckdb"
+
+    assert tusk("query", done.out, "-c", f"duckdb://{again}?create=true").code == 0
+
+    assert rows("orders", "-c", again) == [
+        {**row, "database": "again"} for row in rows("orders", "-c", shop)
+    ]
+    assert tusk("schema", "--ddl", "big", "-c", shop).out.startswith("CREATE VIEW big")
+
+
+def test_ddl_needs_a_name_that_something_has(shop: Path) -> None:
+    assert tusk("schema", "--ddl", "-c", shop).code == 2
+    done = tusk("schema", "--ddl", "nope", "-c", shop)
+    assert done.code == 2
+    assert "nothing is called nope" in done.err
+
+
 def test_hostile_names_of_a_server_are_exact_in_a_pipe_and_harmless_on_a_terminal(
     pg_socket_dsn: str,
 ) -> None:

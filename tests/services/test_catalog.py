@@ -176,13 +176,13 @@ def test_each_level_is_one_statement_and_is_asked_for_once(shop: Shop) -> None:
         labels.append(label)
     shop.labels(*labels)
     steps.append(len(shop.sent))
-    # Databases and schemas; counts; the version with the relations; parts; columns.
-    assert steps == [2, 3, 5, 6, 7]
+    # Databases, schemas, what is in none; counts; the version with the relations; parts; columns.
+    assert steps == [3, 4, 6, 7, 8]
 
     for _ in range(3):
         shop.labels(*labels)
 
-    assert len(shop.sent) == 7
+    assert len(shop.sent) == 8
 
 
 def test_the_groups_of_relations_share_one_statement(shop: Shop) -> None:

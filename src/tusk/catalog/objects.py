@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tusk.core.dialect import Dialect
+
+
+def _oid() -> int:
+    """A field for the server's own number of an object (of a column: its relation's).
+
+    Zero on engines without such numbers. Only PostgreSQL's DDL and details need it.
+    """
+    return field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class Database:
     is_current: bool
     is_open: bool
     comment: str = ""
+    oid: int = _oid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Schema:
     name: str
     comment: str = ""
     is_system: bool = False
+    oid: int = _oid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,19 @@ class SchemaCounts:
     functions: int = 0
     sequences: int = 0
     types: int = 0
+    collations: int = 0
+    operators: int = 0
+    text_search: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseCounts:
+    """How many objects a database has that belong to no schema."""
+
+    extensions: int = 0
+    foreign_servers: int = 0
+    event_triggers: int = 0
+    publications: int = 0
 
 
 class RelationKind(enum.Enum):
@@ -89,6 +112,7 @@ class Relation:
     parent_schema: str = ""
     parent: str = ""
     inherits: Sequence[str] = ()
+    oid: int = _oid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +123,10 @@ class RelationParts:
     keys: int = 0
     indexes: int = 0
     partitions: int = 0
+    triggers: int = 0
+    rules: int = 0
+    policies: int = 0
+    statistics: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +146,7 @@ class Column:
     default: str = ""
     comment: str = ""
     is_primary_key: bool = False
+    oid: int = _oid()
 
 
 class KeyKind(enum.Enum):
@@ -144,6 +173,7 @@ class Key:
     referenced_schema: str = ""
     referenced: str = ""
     referenced_columns: Sequence[str] = ()
+    oid: int = _oid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +189,7 @@ class Index:
     is_primary: bool
     definition: str
     size_bytes: int | None = None
+    oid: int = _oid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +203,7 @@ class Function:
     arguments: str
     result: str
     comment: str = ""
+    oid: int = _oid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +215,7 @@ class SequenceInfo:
     name: str
     type: str
     last_value: int | None = None
+    oid: int = _oid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +226,68 @@ class EnumType:
     schema: str
     name: str
     labels: Sequence[str]
+    oid: int = _oid()
+
+
+class ItemKind(enum.Enum):
+    """Kinds of object that are shown by their name and a few words."""
+
+    DOMAIN = "domain"
+    COMPOSITE_TYPE = "composite type"
+    RANGE_TYPE = "range type"
+    BASE_TYPE = "base type"
+    COLLATION = "collation"
+    OPERATOR = "operator"
+    DICTIONARY = "text search dictionary"
+    CONFIGURATION = "text search configuration"
+    TRIGGER = "trigger"
+    RULE = "rule"
+    POLICY = "policy"
+    STATISTICS = "statistics"
+    EXTENSION = "extension"
+    FOREIGN_SERVER = "foreign server"
+    EVENT_TRIGGER = "event trigger"
+    PUBLICATION = "publication"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An object of one of the smaller kinds.
+
+    Args:
+        schema: Empty when it belongs to the database.
+        relation: Empty when it belongs to no relation.
+        detail: A few words about it.
+    """
+
+    database: str
+    schema: str
+    relation: str
+    name: str
+    kind: ItemKind
+    detail: str = ""
+    comment: str = ""
+    oid: int = _oid()
+
+
+CatalogObject = (
+    Database | Schema | Relation | Column | Key | Index | Function | SequenceInfo | EnumType | Item
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of what can be told about an object: rows under column names.
+
+    Args:
+        title: What the rows are.
+        columns: Names of the columns.
+        rows: As text, as the engine shows it.
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 class CatalogReader(Protocol):
@@ -269,4 +364,42 @@ class CatalogReader(Protocol):
 
     def enums(self, schema: str | None = None, *, database: str | None = None) -> list[EnumType]:
         """Enumerated types."""
+        ...
+
+    def database_counts(self, database: str) -> DatabaseCounts:
+        """How many objects a database has that belong to no schema."""
+        ...
+
+    def items(
+        self,
+        kind: str,
+        *,
+        database: str | None = None,
+        schema: str | None = None,
+        relation: str | None = None,
+    ) -> list[Item]:
+        """Objects of the smaller kinds.
+
+        Args:
+            kind: What to list, named as the field of the counts: `types`, `triggers` ….
+            database: Where they are.
+            schema: None for what belongs to the database.
+            relation: None for what belongs to the schema.
+        """
+        ...
+
+    def sections(self, object_: CatalogObject) -> list[Section]:
+        """All that can be told about an object; what there is nothing of is left out."""
+        ...
+
+    def ddl(self, object_: CatalogObject, *, is_whole: bool = False) -> list[str]:
+        """The statements that make an object again, see `tusk.catalog.ddl.script`.
+
+        Args:
+            object_: Of a column, its relation's statements.
+            is_whole: Of a schema, everything in it too.
+
+        Raises:
+            UsageError: There are none for this kind of object.
+        """
         ...

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from tusk.catalog.ddl import DdlWriter, open_ddl
+from tusk.catalog.details import general_sections, read_sections
 from tusk.catalog.objects import (
+    CatalogObject,
     Column,
     Database,
+    DatabaseCounts,
     EnumType,
     Function,
     Index,
+    Item,
     Key,
     Relation,
     RelationParts,
     Schema,
     SchemaCounts,
+    Section,
     SequenceInfo,
 )
-from tusk.catalog.rows import build
-from tusk.catalog.sqlfiles import Query, SqlFiles
+from tusk.catalog.rows import fetch
+from tusk.catalog.sqlfiles import SqlFiles
 
 if TYPE_CHECKING:
     from tusk.core.dialect import Dialect
@@ -34,24 +39,6 @@ class _Version:
     version: int
 
 
-def fetch(session: Session, query: Query, names: Mapping[str, str | None], cls: type[T]) -> list[T]:
-    """Run a query and make an object of each row.
-
-    Args:
-        session: Where to run it.
-        query: From an SQL file.
-        names: Values for its parameters; those it does not have are left out, those that are
-            missing are NULL.
-        cls: A dataclass with the query's columns as fields.
-    """
-    parameters = {name: names.get(name) for name in query.parameters}
-    cursor = session.execute(query.statement, parameters)
-    try:
-        return build(cls, cursor.batches())
-    finally:
-        cursor.close()
-
-
 class SqlReader:
     """`CatalogReader` for engines whose catalogue is a set of views: all but SQLite.
 
@@ -63,6 +50,7 @@ class SqlReader:
         self._session = session
         self._files = SqlFiles.load(session.dialect.name)
         self._version: int | None = None
+        self._ddl: DdlWriter | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -142,6 +130,39 @@ class SqlReader:
     def enums(self, schema: str | None = None, *, database: str | None = None) -> list[EnumType]:
         """See `CatalogReader`."""
         return self._read(EnumType, "enums", database=database, schema=schema)
+
+    def database_counts(self, database: str) -> DatabaseCounts:
+        """See `CatalogReader`."""
+        found = self._read(DatabaseCounts, "database_counts", database=database)
+        return found[0] if found else DatabaseCounts()
+
+    def items(
+        self,
+        kind: str,
+        *,
+        database: str | None = None,
+        schema: str | None = None,
+        relation: str | None = None,
+    ) -> list[Item]:
+        """See `CatalogReader`."""
+        return self._read(
+            Item, f"items_{kind}", database=database, schema=schema, relation=relation
+        )
+
+    def sections(self, object_: CatalogObject) -> list[Section]:
+        """See `CatalogReader`."""
+        if object_.oid:
+            return read_sections(self._session, self._files, self._server_version(), object_)
+        return [
+            *general_sections(self, object_),
+            *read_sections(self._session, self._files, 0, object_),
+        ]
+
+    def ddl(self, object_: CatalogObject, *, is_whole: bool = False) -> list[str]:
+        """See `CatalogReader`."""
+        if self._ddl is None:
+            self._ddl = open_ddl(self, self._session, self._server_version)
+        return self._ddl.statements(object_, is_whole=is_whole)
 
     def _read(self, cls: type[T], kind: str, **names: str | None) -> list[T]:
         """Run the query of a kind; names that are not given stand for all of them."""

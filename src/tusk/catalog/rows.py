@@ -1,4 +1,4 @@
-"""Arrow batches → frozen dataclasses, by column name."""
+"""Queries and Arrow batches → frozen dataclasses, by column name."""
 
 from __future__ import annotations
 
@@ -7,16 +7,37 @@ import enum
 import json
 import types
 import typing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from tusk.catalog.sqlfiles import Query
+    from tusk.engines.base import Session
+
 T = TypeVar("T")
 
 # A value as Arrow gives it: any Python type.
 _Converter = Callable[[Any], Any]
+
+
+def fetch(session: Session, query: Query, names: Mapping[str, str | None], cls: type[T]) -> list[T]:
+    """Run a query and make an object of each row.
+
+    Args:
+        session: Where to run it.
+        query: From an SQL file.
+        names: Values for its parameters; those it does not have are left out, those that are
+            missing are NULL.
+        cls: A dataclass with the query's columns as fields.
+    """
+    parameters = {name: names.get(name) for name in query.parameters}
+    cursor = session.execute(query.statement, parameters)
+    try:
+        return build(cls, cursor.batches())
+    finally:
+        cursor.close()
 
 
 def build(cls: type[T], batches: Iterable[pa.RecordBatch]) -> list[T]:

@@ -10,22 +10,28 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from tusk.catalog.ddl.embedded import Kept, no_ddl, relation_of
+from tusk.catalog.details import general_sections
 from tusk.catalog.names import written
 from tusk.catalog.objects import (
+    CatalogObject,
     Column,
     Database,
+    DatabaseCounts,
     EnumType,
     Function,
     Index,
+    Item,
     Key,
     KeyKind,
     Relation,
     RelationParts,
     Schema,
     SchemaCounts,
+    Section,
     SequenceInfo,
 )
-from tusk.catalog.reader import fetch
+from tusk.catalog.rows import fetch
 from tusk.catalog.sqlfiles import SqlFiles
 from tusk.catalog.sqlite_text import TableText, index_items, read_table
 from tusk.core.dialect import SQLITE, check_identifier, quote_identifier
@@ -144,6 +150,7 @@ class SqliteReader:
             columns=len(self.columns(*names)),
             keys=len(self.keys(*names)),
             indexes=len(self.indexes(*names)),
+            triggers=len(self.items("triggers", schema=relation.schema, relation=relation.name)),
         )
 
     def columns(
@@ -179,6 +186,46 @@ class SqliteReader:
     def enums(self, schema: str | None = None, *, database: str | None = None) -> list[EnumType]:
         """Nothing: SQLite has none."""
         return []
+
+    def database_counts(self, database: str) -> DatabaseCounts:
+        """Nothing: all that SQLite has is in a schema."""
+        return DatabaseCounts()
+
+    def items(
+        self,
+        kind: str,
+        *,
+        database: str | None = None,
+        schema: str | None = None,
+        relation: str | None = None,
+    ) -> list[Item]:
+        """Triggers; SQLite has none of the others."""
+        if kind != "triggers" or not self._is_mine(database) or not schema:
+            return []
+        return self._read(Item, "items_triggers", schema, relation)
+
+    def sections(self, object_: CatalogObject) -> list[Section]:
+        """See `CatalogReader`."""
+        sections = general_sections(self, object_)
+        if isinstance(object_, Relation | Item):
+            kept = [(sql,) for sql in self.ddl(object_)]
+            sections.append(Section("Statements", ("as SQLite keeps them",), kept))
+        return sections
+
+    def ddl(self, object_: CatalogObject, *, is_whole: bool = False) -> list[str]:
+        """See `CatalogReader`."""
+        if isinstance(object_, Schema):
+            found = self._read(Kept, "ddl", object_.name) if is_whole else []
+        elif isinstance(object_, Index | Item) and object_.name:
+            found = self._read(Kept, "ddl", object_.schema, name=object_.name)
+        else:
+            found = []
+        relation = relation_of(object_)
+        if not found and relation is not None:
+            found = self._read(Kept, "ddl", relation[1], relation[2])
+        if not found:
+            raise no_ddl(object_)
+        return [kept.sql for kept in found]
 
     # ── per schema ───────────────────────────────────────────────────────────────────────
 
@@ -315,15 +362,22 @@ class SqliteReader:
         return found
 
     def _read(
-        self, cls: type[T], kind: str, schema: str = "", relation: str | None = None
+        self,
+        cls: type[T],
+        kind: str,
+        schema: str = "",
+        relation: str | None = None,
+        name: str | None = None,
     ) -> list[T]:
         query = self._files.queries[f"{kind}.sql"]
         if schema:
             # The one place where a name goes into SQL: no pragma reads the schema table of an
             # attached database, and the driver has no way to compose identifiers.
-            name = quote_identifier(check_identifier(schema, self.dialect))
-            query = query.replace("{schema}", name)
-        names = {"database": self._database, "schema": schema, "relation": relation}
+            place = quote_identifier(check_identifier(schema, self.dialect))
+            query = query.replace("{schema}", place)
+        names = {
+            "database": self._database, "schema": schema, "relation": relation, "name": name,
+        }  # fmt: skip
         return fetch(self._session, query, names, cls)
 
 

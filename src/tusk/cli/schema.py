@@ -9,8 +9,9 @@ import typer
 from tusk.cli.apps import command_app
 from tusk.cli.exits import ExitCode
 from tusk.cli.narration import say
-from tusk.cli.output import FormatOption, write_table
+from tusk.cli.output import FormatOption, print_text, write_table
 from tusk.cli.targets import ConnectionOption, resolve_argument
+from tusk.core.errors import UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,21 +34,38 @@ def schema(
     ] = "",
     connection: ConnectionOption = "",
     format_name: FormatOption = "",
+    ddl: Annotated[
+        bool,
+        typer.Option(
+            "--ddl",
+            help="Write the statements that make it again: a table, view, function, type or schema.",
+        ),
+    ] = False,
 ) -> None:
     """List tables and views, or describe one of them.
 
-    The name of one shows its columns, keys and indexes.
+    The name of one shows its columns, keys and indexes. With --ddl its definition comes as SQL,
+    with owner, comments and grants; of a schema, with everything in it.
 
     \b
     Examples:
       tusk schema -c shop
       tusk schema 'sales.*' -c shop -F csv
       tusk schema orders -c shop
+      tusk schema --ddl orders -c shop > orders.sql
     """
     from tusk.cli.connecting import connected
     from tusk.cli.interrupts import run_interruptible
 
+    if ddl and not pattern:
+        raise UsageError("--ddl needs the name of what to write", hint="tusk schema --ddl orders")
     with connected(resolve_argument(connection)) as session:
+        if ddl:
+            text = run_interruptible(
+                lambda: _ddl(session, pattern), stop=session.cancel, give_up=session.abandon
+            )
+            print_text(text.removesuffix("\n"))
+            return
         table = run_interruptible(
             lambda: _look(session, pattern), stop=session.cancel, give_up=session.abandon
         )
@@ -55,6 +73,13 @@ def schema(
         say(f"tusk: nothing matches {pattern}")
         raise typer.Exit(ExitCode.FAILED)
     write_table(table, format_name)
+
+
+def _ddl(session: Session, pattern: str) -> str:
+    from tusk.services.catalog import ddl_of_name
+    from tusk.services.connections import open_catalog
+
+    return ddl_of_name(open_catalog(session), pattern)
 
 
 def _look(session: Session, pattern: str) -> pa.Table:

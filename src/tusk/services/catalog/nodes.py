@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from tusk.catalog.objects import (
+    CatalogObject,
     Column,
     Database,
+    DatabaseCounts,
     EnumType,
     Function,
     Index,
+    Item,
+    ItemKind,
     Key,
     Relation,
     RelationKind,
@@ -20,10 +24,6 @@ from tusk.catalog.objects import (
     Schema,
     SchemaCounts,
     SequenceInfo,
-)
-
-CatalogObject = (
-    Database | Schema | Relation | Column | Key | Index | Function | SequenceInfo | EnumType
 )
 
 
@@ -40,6 +40,7 @@ class NodeKind(enum.Enum):
     FUNCTION = "function"
     SEQUENCE = "sequence"
     TYPE = "type"
+    ITEM = "item"
 
 
 class Group(enum.Enum):
@@ -53,10 +54,21 @@ class Group(enum.Enum):
     FUNCTIONS = "Functions"
     SEQUENCES = "Sequences"
     TYPES = "Types"
+    COLLATIONS = "Collations"
+    OPERATORS = "Operators"
+    TEXT_SEARCH = "Text search"
     COLUMNS = "Columns"
     KEYS = "Keys"
     INDEXES = "Indexes"
+    TRIGGERS = "Triggers"
+    RULES = "Rules"
+    POLICIES = "Policies"
+    STATISTICS = "Statistics"
     PARTITIONS = "Partitions"
+    EXTENSIONS = "Extensions"
+    FOREIGN_SERVERS = "Foreign servers"
+    EVENT_TRIGGERS = "Event triggers"
+    PUBLICATIONS = "Publications"
 
 
 GROUP_OF = {
@@ -149,8 +161,8 @@ def group_node(parent: Node, group: Group, count: int) -> Node:
     )
 
 
-def group_nodes(parent: Node, counts: SchemaCounts | RelationParts) -> list[Node]:
-    """The groups of a schema or relation that have something in them."""
+def group_nodes(parent: Node, counts: DatabaseCounts | SchemaCounts | RelationParts) -> list[Node]:
+    """The groups of a database, schema or relation that have something in them."""
     return [
         group_node(parent, group, count)
         for group in Group
@@ -242,6 +254,26 @@ def type_node(parent: str, type_: EnumType) -> Node:
     """An enumerated type with its labels."""
     detail = f"enum: {', '.join(type_.labels)}"
     return Node(child_id(parent, type_.name), NodeKind.TYPE, type_.name, detail, object=type_)
+
+
+def item_node(parent: str, item: Item) -> Node:
+    """An object of one of the smaller kinds."""
+    is_shared = item.kind in {ItemKind.DICTIONARY, ItemKind.CONFIGURATION}
+    # A dictionary and a configuration may have the same name.
+    names = (item.kind.name, item.name) if is_shared else (item.name,)
+    detail = f"{item.kind.value} · {item.detail}" if item.kind in _MIXED else item.detail
+    return Node(child_id(parent, *names), NodeKind.ITEM, item.name, detail, object=item)
+
+
+# Kinds that share a group with others.
+_MIXED = {
+    ItemKind.DOMAIN,
+    ItemKind.COMPOSITE_TYPE,
+    ItemKind.RANGE_TYPE,
+    ItemKind.BASE_TYPE,
+    ItemKind.DICTIONARY,
+    ItemKind.CONFIGURATION,
+}
 
 
 def count_text(count: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tusk.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from tusk.catalog.objects import Relation, Schema
+    from tusk.catalog.objects import EnumType, Function, Relation, Schema, SequenceInfo
     from tusk.core.dialect import Dialect
 
 # DuckDB and SQLite compare names without case, quoted or not.
@@ -35,12 +35,12 @@ class Pattern:
     name: re.Pattern[str]
     has_schema: bool
 
-    def matches(self, relation: Relation) -> bool:
-        """Whether a relation is meant."""
+    def matches(self, object_: Relation | Function | SequenceInfo | EnumType) -> bool:
+        """Whether an object of a schema is meant."""
         return bool(
-            self.database.fullmatch(relation.database)
-            and self.schema.fullmatch(relation.schema)
-            and self.name.fullmatch(relation.name)
+            self.database.fullmatch(object_.database)
+            and self.schema.fullmatch(object_.schema)
+            and self.name.fullmatch(object_.name)
         )
 
     def matches_schema(self, schema: Schema) -> bool:

@@ -11,10 +11,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from tusk.catalog.names import written
-from tusk.catalog.objects import Column, Database, Key, Relation, Schema
+from tusk.catalog.objects import CatalogObject, Column, Database, Item, Key, Relation, Schema
 from tusk.services.catalog.nodes import (
     GROUP_OF,
-    CatalogObject,
     Group,
     Node,
     NodeKind,
@@ -25,6 +24,7 @@ from tusk.services.catalog.nodes import (
     group_node,
     group_nodes,
     index_node,
+    item_node,
     key_nodes,
     relation_node,
     schema_node,
@@ -131,6 +131,8 @@ class CatalogTree:
                 return object_.definition
             case Database() | Column() | Key():
                 return written(object_.name, dialect)
+            case Item(name=name, schema=schema, relation=relation) if relation or not schema:
+                return written(name, dialect)
             case Schema(database=database):
                 names = [object_.name]
             case _:
@@ -162,15 +164,19 @@ class CatalogTree:
                 return []
 
     def _in_database(self, node: Node, database: Database) -> list[Node]:
-        """The schemas, with the system ones in a group of their own."""
+        """The schemas, with the system ones in a group, and what belongs to no schema."""
+        if node.group not in (None, Group.SYSTEM_SCHEMAS):
+            return self._items(node.id, node.group, database.name)
         if database.name not in self._schemas:
             self._schemas[database.name] = self._reader.schemas(database.name)
         schemas = self._schemas[database.name]
         system = [schema for schema in schemas if schema.is_system]
         if node.group is not None:
             return [schema_node(node.id, schema) for schema in system]
-        own = [schema_node(node.id, schema) for schema in schemas if not schema.is_system]
-        return [*own, group_node(node, Group.SYSTEM_SCHEMAS, len(system))] if system else own
+        nodes = [schema_node(node.id, schema) for schema in schemas if not schema.is_system]
+        if system:
+            nodes.append(group_node(node, Group.SYSTEM_SCHEMAS, len(system)))
+        return nodes + group_nodes(node, self._reader.database_counts(database.name))
 
     def _in_schema(self, parent: str, group: Group, schema: Schema) -> list[Node]:
         reader, name, database = self._reader, schema.name, schema.database
@@ -180,7 +186,10 @@ class CatalogTree:
             case Group.SEQUENCES:
                 return [sequence_node(parent, s) for s in reader.sequences(name, database=database)]
             case Group.TYPES:
-                return [type_node(parent, t) for t in reader.enums(name, database=database)]
+                enums = [type_node(parent, t) for t in reader.enums(name, database=database)]
+                return enums + self._items(parent, group, database, name)
+            case Group.COLLATIONS | Group.OPERATORS | Group.TEXT_SEARCH:
+                return self._items(parent, group, database, name)
             case _:
                 return [
                     relation_node(child_id(parent, relation.name), relation)
@@ -203,11 +212,26 @@ class CatalogTree:
                 return [
                     index_node(parent, i) for i in reader.indexes(schema, name, database=database)
                 ]
-            case _:
+            case Group.PARTITIONS:
                 return [
                     relation_node(child_id(parent, part.schema, part.name), part)
                     for part in reader.partitions(relation)
                 ]
+            case _:
+                return self._items(parent, group, database, schema, name)
+
+    def _items(
+        self,
+        parent: str,
+        group: Group,
+        database: str,
+        schema: str | None = None,
+        relation: str | None = None,
+    ) -> list[Node]:
+        found = self._reader.items(
+            group.name.lower(), database=database, schema=schema, relation=relation
+        )
+        return [item_node(parent, item) for item in found]
 
     def _relations_of(self, schema: Schema) -> list[Relation]:
         """All relations of a schema: four groups share one statement."""

@@ -178,6 +178,37 @@ class LazyTree(ScrollView, Generic[T], can_focus=True):
             self.cursor += len(children)
         self._measure()
 
+    def parent_of(self, line: Line[T]) -> Line[T] | None:
+        """The line that a line is below of; None for a root or what is not shown."""
+        if line not in self._lines:
+            return None
+        before = reversed(self._lines[: self._lines.index(line)])
+        return next((above for above in before if above.depth < line.depth), None)
+
+    def below(self, line: Line[T]) -> Sequence[Line[T]]:
+        """The lines shown below a line, at every depth."""
+        if line not in self._lines:
+            return ()
+        place = self._lines.index(line)
+        return self._lines[place + 1 : self._end_of(place)]
+
+    def refill(self, line: Line[T], lines: Sequence[Line[T]], key: Callable[[T], object]) -> None:
+        """Show other lines below a line, if it still shows and is open.
+
+        Args:
+            line: Whose children are new.
+            lines: All that is below it, with depths.
+            key: As in `replace`.
+        """
+        self._folded.pop(id(line), None)
+        line.can_open = bool(lines)
+        if line not in self._lines or not line.is_open:
+            self.refresh()
+            return
+        place = self._lines.index(line)
+        rest = self._lines[self._end_of(place) :]
+        self.replace([*self._lines[: place + 1], *lines, *rest], key)
+
     def unfill(self, line: Line[T]) -> None:
         """Close a line whose children could not be read, so that opening asks again."""
         line.is_loading = line.is_open = False

@@ -31,7 +31,8 @@ select
             || case a.attgenerated when 's' then ' stored' else ' virtual' end
     end as "default",
     pg_catalog.col_description(c.oid, a.attnum) as comment,
-    a.attnum = any(k.conkey) is true as is_primary_key
+    a.attnum = any(k.conkey) is true as is_primary_key,
+    c.oid::bigint as oid
 from pg_catalog.pg_namespace n
 join pg_catalog.pg_class c on c.relnamespace = n.oid
 join pg_catalog.pg_attribute a on a.attrelid = c.oid

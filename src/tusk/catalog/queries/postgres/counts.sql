@@ -7,8 +7,19 @@ select
     count(*) filter (where c.relkind = 'S') as sequences,
     (select count(*) from pg_catalog.pg_proc p where p.pronamespace = n.oid) as functions,
     (
-        select count(*) from pg_catalog.pg_type t where t.typnamespace = n.oid and t.typtype = 'e'
-    ) as types
+        select count(*)
+        from pg_catalog.pg_type t
+        left join pg_catalog.pg_class r on r.oid = t.typrelid
+        where t.typnamespace = n.oid
+          and (t.typtype in ('e', 'd', 'r') or (t.typtype = 'c' and r.relkind = 'c')
+            or (t.typtype = 'b' and t.typelem = 0::oid))
+    ) as types,
+    (select count(*) from pg_catalog.pg_collation l where l.collnamespace = n.oid) as collations,
+    (select count(*) from pg_catalog.pg_operator o where o.oprnamespace = n.oid) as operators,
+    (
+        (select count(*) from pg_catalog.pg_ts_dict d where d.dictnamespace = n.oid)
+        + (select count(*) from pg_catalog.pg_ts_config f where f.cfgnamespace = n.oid)
+    ) as text_search
 from pg_catalog.pg_namespace n
 left join pg_catalog.pg_class c on c.relnamespace = n.oid and not c.relispartition
 where n.nspname = :schema

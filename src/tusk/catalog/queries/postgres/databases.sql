@@ -3,7 +3,8 @@ select
     d.datname as name,
     d.datname = pg_catalog.current_database() as is_current,
     d.datname = pg_catalog.current_database() as is_open,
-    pg_catalog.shobj_description(d.oid, 'pg_database') as comment
+    pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
+    d.oid::bigint as oid
 from pg_catalog.pg_database d
 where d.datname = pg_catalog.current_database()
    or (

@@ -8,7 +8,8 @@ select
         from pg_catalog.pg_enum e
         where e.enumtypid = t.oid
         order by e.enumsortorder
-    ))::text as labels
+    ))::text as labels,
+    t.oid::bigint as oid
 from pg_catalog.pg_type t
 join pg_catalog.pg_namespace n on n.oid = t.typnamespace
 where t.typtype = 'e'

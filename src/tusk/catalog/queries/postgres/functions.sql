@@ -11,7 +11,8 @@ select
     end as kind,
     pg_catalog.pg_get_function_arguments(p.oid) as arguments,
     pg_catalog.pg_get_function_result(p.oid) as result,
-    pg_catalog.obj_description(p.oid, 'pg_proc') as comment
+    pg_catalog.obj_description(p.oid, 'pg_proc') as comment,
+    p.oid::bigint as oid
 from pg_catalog.pg_proc p
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where (:database::text is null or :database = pg_catalog.current_database())

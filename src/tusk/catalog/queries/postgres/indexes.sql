@@ -36,7 +36,8 @@ select
         else pg_catalog.pg_get_indexdef(x.indexrelid)
     end as definition,
     case when i.relkind = 'i' then i.relpages * pg_catalog.current_setting('block_size')::bigint
-    end as size_bytes
+    end as size_bytes,
+    i.oid::bigint as oid
 from pg_catalog.pg_index x
 join pg_catalog.pg_class i on i.oid = x.indexrelid
 join pg_catalog.pg_class c on c.oid = x.indrelid

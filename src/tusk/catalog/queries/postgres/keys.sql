@@ -41,7 +41,8 @@ select
         from pg_catalog.unnest(k.confkey) with ordinality as key (attnum, position)
         join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = key.attnum
         order by key.position
-    ))::text as referenced_columns
+    ))::text as referenced_columns,
+    k.oid::bigint as oid
 from pg_catalog.pg_constraint k
 join pg_catalog.pg_class c on c.oid = k.conrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace

@@ -19,7 +19,17 @@ select
         from pg_catalog.pg_inherits i
         join pg_catalog.pg_class p on p.oid = i.inhrelid
         where i.inhparent = c.oid and p.relispartition
-    ) as partitions
+    ) as partitions,
+    (
+        select count(*) from pg_catalog.pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal
+    ) as triggers,
+    (
+        select count(*)
+        from pg_catalog.pg_rewrite r
+        where r.ev_class = c.oid and r.rulename <> '_RETURN'
+    ) as rules,
+    (select count(*) from pg_catalog.pg_policy p where p.polrelid = c.oid) as policies,
+    (select count(*) from pg_catalog.pg_statistic_ext s where s.stxrelid = c.oid) as statistics
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = :schema

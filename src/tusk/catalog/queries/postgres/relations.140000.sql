@@ -69,7 +69,8 @@ select
             where i.inhrelid = c.oid
             order by i.inhseqno
         ))::text
-    end as inherits
+    end as inherits,
+    c.oid::bigint as oid
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join stored s on s.oid = c.oid

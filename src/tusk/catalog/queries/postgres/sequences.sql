@@ -25,7 +25,8 @@ select
               and l.pid is distinct from pg_catalog.pg_backend_pid()
         ) then null
         else pg_catalog.pg_sequence_last_value(c.oid)
-    end as last_value
+    end as last_value,
+    c.oid::bigint as oid
 from pg_catalog.pg_sequence s
 join pg_catalog.pg_class c on c.oid = s.seqrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace

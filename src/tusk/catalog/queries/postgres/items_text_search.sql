@@ -1,0 +1,26 @@
+-- Text search configurations and dictionaries.
+select
+    pg_catalog.current_database() as database,
+    i.schema,
+    '' as relation,
+    i.name,
+    i.kind,
+    i.detail,
+    i.comment,
+    i.oid
+from (
+    select n.nspname as schema, d.dictname as name, 'text search dictionary' as kind,
+        t.tmplname::text as detail, pg_catalog.obj_description(d.oid, 'pg_ts_dict') as comment,
+        d.oid::bigint as oid
+    from pg_catalog.pg_ts_dict d
+    join pg_catalog.pg_namespace n on n.oid = d.dictnamespace
+    join pg_catalog.pg_ts_template t on t.oid = d.dicttemplate
+    union all
+    select n.nspname, c.cfgname, 'text search configuration', p.prsname::text,
+        pg_catalog.obj_description(c.oid, 'pg_ts_config'), c.oid::bigint
+    from pg_catalog.pg_ts_config c
+    join pg_catalog.pg_namespace n on n.oid = c.cfgnamespace
+    join pg_catalog.pg_ts_parser p on p.oid = c.cfgparser
+) i
+where i.schema = :schema
+order by i.kind, i.name;
