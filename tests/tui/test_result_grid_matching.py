@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tui.grid_pilot import buffer_of, numbers, staged
-from tusk.tui.widgets.result_grid import ResultGrid, matching
-from tusk.tui.widgets.result_grid.matching import Matcher, match_steps, search_index, search_steps
-from tusk.tui.widgets.result_grid.order import RowIndex
+from tusk.services.results import matching
+from tusk.services.results.matching import Matcher, match_steps, search_index, search_steps
+from tusk.services.results.order import RowIndex
+from tusk.tui.widgets.result_grid import ResultGrid
 
 CELLS = st.lists(
     st.tuples(st.sampled_from(["a", "b", "xay", None]), st.sampled_from([1, 12, None])),
@@ -185,7 +186,7 @@ async def test_a_text_that_is_nowhere_is_said_to_be() -> None:
         await stage.press("f", "q", "enter")
         await stage.idle()
         assert stage.grid.row_count == 0
-        assert stage.lines()[1].strip() == "(no rows)"
+        assert stage.lines()[2].strip() == "(no rows)"
         await stage.press("j", "enter", "c", "n", "F")
         await stage.idle()
         assert stage.grid.row_count == 100

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from tests.tui.grid_pilot import buffer_of, column_of, numbers, staged
 from tusk.core.result import ResultBuffer
 from tusk.core.schema import make_field
-from tusk.tui.widgets.result_grid import ResultGrid, SortKey, order, sorting
-from tusk.tui.widgets.result_grid.order import RowIndex
-from tusk.tui.widgets.result_grid.sorting import sort_steps
+from tusk.services.results import order, sorting
+from tusk.services.results.order import RowIndex
+from tusk.services.results.sorting import sort_steps
+from tusk.tui.widgets.result_grid import ResultGrid, SortKey
 
 
 def sorted_rows(

@@ -16,10 +16,14 @@ from tests.support.hostile import HOSTILE, unsafe_characters
 from tests.tui.grid_pilot import Stage, column_of, staged
 from tusk.core.text import safe
 from tusk.tui.widgets.result_grid import ResultGrid
+from tusk.tui.widgets.result_grid.folding import FoldingLines, coloured
 from tusk.tui.widgets.result_grid.lines import (
     HexLines,
     WindowLines,
     indented_lines,
+    levelled_lines,
+    structured_json,
+    structured_xml,
 )
 from tusk.tui.widgets.result_grid.viewer import CellViewer, LinesView
 
@@ -207,3 +211,127 @@ async def test_the_viewer_shows_hostile_names_and_values_safely() -> None:
             for line in stage.screen_text():
                 assert unsafe_characters(line, allow="") == []
             await stage.press("escape")
+
+
+# ── folding, colours, XML ────────────────────────────────────────────────────────────────────
+
+
+def folding(text: str, *, is_xml: bool = False, width: int = 40) -> FoldingLines:
+    made = structured_xml(text) if is_xml else structured_json(text)
+    lines = FoldingLines(levelled_lines(made, width), is_xml=is_xml)
+    while lines.grow(1.0):
+        pass
+    return lines
+
+
+def shown(lines: FoldingLines) -> list[str]:
+    return [lines[place] for place in range(len(lines))]
+
+
+def test_lines_are_folded_and_unfolded_with_what_is_inside() -> None:
+    lines = folding('{"a":[1,[2,3]],"b":{},"c":{"d":4}}')
+    whole = shown(lines)
+    assert lines.fold(1) == 1
+    assert shown(lines) == [
+        "{",
+        '  "a": [ … ],',
+        '  "b": {},',
+        '  "c": {',
+        '    "d": 4',
+        "  }",
+        "}",
+    ]
+    assert lines.fold(4) == 3  # a line without anything inside folds the one around it
+    assert shown(lines)[3] == '  "c": { … }'
+    assert lines.fold(3) == 0  # a folded one, that around it
+    assert shown(lines) == ["{ … }"]
+    lines.unfold(0)
+    assert len(shown(lines)) == 5
+    assert lines.unfold_all(2) == len(whole) - 5
+    assert shown(lines) == whole
+    assert lines.fold_all(4) == 1
+    assert shown(lines) == ["{", '  "a": [ … ],', '  "b": {},', '  "c": { … }', "}"]
+
+
+def test_a_long_line_is_folded_with_the_line_that_it_goes_on_with() -> None:
+    lines = folding('{"name":"' + "x" * 50 + '","l":[1]}', width=20)
+    assert lines.fold(2) == 0
+    assert shown(lines) == ["{ … }"]
+
+
+@given(
+    value=st.recursive(
+        st.none() | st.integers() | st.text(max_size=30),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4)
+        ),
+        max_leaves=20,
+    ),
+    folds=st.lists(st.integers(0, 60), max_size=8),
+)
+def test_whatever_is_folded_comes_back(value: object, folds: list[int]) -> None:
+    lines = folding(json.dumps(value, ensure_ascii=False))
+    whole = shown(lines)
+    for place in folds:
+        here = lines.fold(place % len(lines))
+        assert 0 <= here < len(lines) <= len(whole)
+        lines.unfold((place + 1) % len(lines))
+    lines.unfold_all(0)
+    assert shown(lines) == whole
+
+
+@pytest.mark.parametrize(
+    ("xml", "lines"),
+    [
+        ("<a><b>x</b><c/></a>", ["<a>", "  <b>x</b>", "  <c/>", "</a>"]),
+        ('<?xml version="1.0"?>\n<a b="1>2"/>', ['<?xml version="1.0"?>', '<a b="1>2"/>']),
+        ("<a>t<b/>u</a>", ["<a>", "  t", "  <b/>", "  u", "</a>"]),
+        (
+            "<a><!-- <x> --><![CDATA[<y>]]></a>",
+            ["<a>", "  <!-- <x> -->", "  <![CDATA[<y>]]>", "</a>"],
+        ),
+        ("</a></b>x<", ["</a>", "</b>", "x", "<"]),
+        ("<a>", ["<a>"]),
+    ],
+)
+def test_xml_has_a_line_for_each_element(xml: str, lines: list[str]) -> None:
+    assert list(structured_xml(xml)) == lines
+
+
+@given(st.text("<>/ab \"'=!-?x\n", max_size=40))
+def test_indenting_xml_changes_only_white_space(text: str) -> None:
+    made = "".join(structured_xml(text))
+    assert made.split() == text.split() or "".join(made.split()) == "".join(text.split())
+
+
+@given(st.text(max_size=60), st.booleans())
+def test_colours_change_no_character(text: str, is_xml: bool) -> None:
+    assert "".join(part for part, _ in coloured(text, is_xml=is_xml)) == text
+
+
+async def test_structure_is_found_folded_and_coloured_on_screen() -> None:
+    table = pa.table(
+        {
+            "xml": ["<a><b>one</b><b>two</b></a>", "plain"],
+            "text": ['{"k": [1, 2], "z": true}', "{not json}"],
+        }
+    )
+    async with staged(table) as stage:
+        text = await opened(stage)
+        assert "  <b>one</b>" in text
+        await stage.press("down", "left")
+        await stage.pilot.pause()
+        assert "<a> … </a>" in "\n".join(stage.screen_text())
+        await stage.press("escape", "l")
+        text = await opened(stage)
+        assert '"k": [' in text
+        view = stage.app.screen.query_one(LinesView)
+        colours = {str(piece.style.color) for piece in view.render_line(1) if piece.style}
+        assert len(colours) > 1
+        await stage.press("z")
+        await stage.pilot.pause()
+        assert '"k": [ … ]' in "\n".join(stage.screen_text())
+        await stage.press("Z", "end", "home", "pagedown", "escape", "j")
+        assert "{not json}" in await opened(stage)
+        assert stage.app.screen.check_action("look", ())
+        assert not stage.app.screen.query_one(LinesView).check_action("fold", ())

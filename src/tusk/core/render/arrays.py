@@ -93,3 +93,10 @@ def nulls(size: int, type_: pa.DataType) -> Array:
 def byte_array(values: Iterable[bytes | None]) -> Array:
     """An array of byte strings, with offsets large enough for any of them."""
     return cast("Array", pa.array(list(values), pa.large_binary()))
+
+
+def size_of(values: Array) -> int:
+    """Bytes that values take, without a dictionary that they share."""
+    if isinstance(values, pa.DictionaryArray):
+        return values.indices.nbytes
+    return values.nbytes

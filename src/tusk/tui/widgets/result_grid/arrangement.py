@@ -7,7 +7,7 @@ the step that is running.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, TypeVar
 import pyarrow as pa
 
 from tusk.services.background import step_back
-from tusk.tui.widgets.result_grid.matching import Matcher, match_steps, search_index, search_steps
-from tusk.tui.widgets.result_grid.order import RowIndex
-from tusk.tui.widgets.result_grid.sorting import sort_steps
+from tusk.services.results.filters import RowFilter
+from tusk.services.results.matching import Matcher, match_steps, search_index, search_steps
+from tusk.services.results.order import RowIndex
+from tusk.services.results.sorting import sort_steps
 
 if TYPE_CHECKING:
     from tusk.core.render.arrays import Array
     from tusk.core.result import ResultBuffer
-    from tusk.tui.widgets.result_grid.sortkeys import SortKey
+    from tusk.services.results.filters import Condition
+    from tusk.services.results.sortkeys import SortKey
 
 ShowOrder = Callable[[Sequence[int]], None]
 T = TypeVar("T")
@@ -50,8 +52,11 @@ class ViewState:
         rows_shown: Rows that can be scrolled to now.
         rows_total: Rows of the result, as far as fetched.
         filter_text: Only rows with this text are shown; empty for all rows.
+        conditions: What columns are filtered by, by number of the buffer's column.
         sort_keys: By what they are sorted.
         search_text: The text that is looked for.
+        is_readable: Whether dates and numbers are shown as people write them.
+        hidden_columns: How many columns are not shown.
         work: `filtering`, `sorting`, `searching`, or empty.
         done: How much of that work is done, 0 … 1.
     """
@@ -59,10 +64,18 @@ class ViewState:
     rows_shown: int
     rows_total: int
     filter_text: str
+    conditions: Mapping[int, Condition]
     sort_keys: Sequence[SortKey]
     search_text: str
+    is_readable: bool
+    hidden_columns: int
     work: str
     done: float
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether rows are missing because of a filter."""
+        return bool(self.filter_text or self.conditions)
 
 
 class Arrangement:
@@ -78,8 +91,8 @@ class Arrangement:
         self._changed = changed
         self._matched: RowIndex | None = None
         self._scanned = 0
-        self._found: tuple[str, int, Array] | None = None  # text, rows searched, rows found
-        self.filter = Matcher("")
+        self._found: tuple[Matcher, int, Array] | None = None  # text, rows searched, rows found
+        self.filter = RowFilter()
         self.keys: tuple[SortKey, ...] = ()
         self.work = ""
         self.done = 0.0
@@ -89,9 +102,14 @@ class Arrangement:
         """Whether all rows are shown as they came."""
         return not self.filter and not self.keys
 
-    def set_filter(self, text: str) -> None:
-        """Show only rows that have a text; all of them for an empty one."""
-        self.filter = Matcher(text)
+    @property
+    def matched(self) -> RowIndex | None:
+        """The rows that the filter lets through, in the buffer's order; None without a filter."""
+        return self._matched if self.filter else None
+
+    def set_filter(self, row_filter: RowFilter) -> None:
+        """Show only some rows."""
+        self.filter = row_filter
         self._matched = None
         self._scanned = 0
 
@@ -165,12 +183,12 @@ class Arrangement:
 
     async def _all_rows_with(self, matcher: Matcher) -> Array:
         total = self._buffer.num_rows
-        if self._found is not None and self._found[:2] == (matcher.text, total):
+        if self._found is not None and self._found[:2] == (matcher, total):
             return self._found[2]
         rows: list[Array] = []
         steps = match_steps(self._buffer, matcher)
         while step := await _next(steps):
             rows.append(step.rows)
             self._tell("searching", step.scanned / max(1, total))
-        self._found = (matcher.text, total, pa.concat_arrays(rows))
+        self._found = (matcher, total, pa.concat_arrays(rows))
         return self._found[2]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from tusk.core.render import beginning
+from tusk.core.render.arrays import size_of
 from tusk.core.render.kinds import is_text
-from tusk.tui.widgets.result_grid.values import ValueKind, size_of
+from tusk.core.schema import db_type_of
+from tusk.tui.widgets.result_grid.values import ValueKind
 
 if TYPE_CHECKING:
     from tusk.core.render.arrays import Array
@@ -23,6 +27,10 @@ RENDERED_CHARACTERS = 1_000_000
 # Counting the characters of larger texts takes longer than a key should.
 _COUNTED_BYTES = 10_000_000
 _AT_HAND_BYTES = 65_536
+# Larger texts that begin and end as JSON does are taken for it: parsing takes longer than a key.
+_PARSED_BYTES = 262_144
+_LOOKED_AT = 256
+_XML_START = re.compile(rb"<(?:\?xml\b|!DOCTYPE\b|!--|[A-Za-z_][\w:.-]*[\s/>])")
 # The width of the offsets that tell where values lie.
 _OFFSET_BYTES = {pa.string(): 4, pa.binary(): 4, pa.large_string(): 8, pa.large_binary(): 8}
 
@@ -37,7 +45,7 @@ class CellValue:
         is_whole: Whether that is all of it, not only the beginning.
         data: The value's own bytes: those of its text, where it has no others.
         is_bytes: Hexadecimal digits are the natural look.
-        is_structured: A line for each element is the natural look.
+        structure: `json` or `xml` when a line for each element is the natural look, else empty.
     """
 
     title: str
@@ -45,7 +53,7 @@ class CellValue:
     is_whole: bool
     data: memoryview
     is_bytes: bool
-    is_structured: bool
+    structure: str
 
 
 def cell_value(reader: CellReader, headings: Headings, row: int, column: int) -> CellValue:
@@ -75,8 +83,32 @@ def cell_value(reader: CellReader, headings: Headings, row: int, column: int) ->
         is_whole=is_whole,
         data=memoryview(b"") if data is None else data,
         is_bytes=kind is ValueKind.BINARY,
-        is_structured=kind in (ValueKind.JSON, ValueKind.NESTED),
+        structure=_structure(kind, text, db_type_of(format_.field)),
     )
+
+
+def _structure(kind: ValueKind, text: memoryview | None, db_type: str) -> str:
+    """Of what kind the elements of a value are, by its type or by what it looks like."""
+    if text is None or kind not in (ValueKind.JSON, ValueKind.NESTED, ValueKind.TEXT):
+        return ""
+    if kind is not ValueKind.TEXT:
+        return "json"
+    first, last = bytes(text[:_LOOKED_AT]).strip(), bytes(text[-_LOOKED_AT:]).strip()
+    if db_type.lower() == "xml" or (_XML_START.match(first) and last.endswith(b">")):
+        return "xml"
+    is_bracketed = first[:1] + last[-1:] in (b"{}", b"[]")
+    return "json" if is_bracketed and _is_json(text) else ""
+
+
+def _is_json(text: memoryview) -> bool:
+    """Whether a text that looks like JSON is; a large one may be."""
+    if len(text) > _PARSED_BYTES:
+        return True
+    try:
+        json.loads(bytes(text))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def is_at_hand(values: Array) -> bool:

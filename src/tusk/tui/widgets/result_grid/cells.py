@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tusk.core.render.arrays import Array
     from tusk.core.result import ResultBuffer
+    from tusk.tui.widgets.result_grid.shown import ShownColumns
 
 BLOCK_ROWS = 64
 # Dozens of screens; a block of ordinary cells takes some 6 kB.
@@ -36,11 +37,14 @@ class CellReader:
     Args:
         buffer: Where the rows are.
         order: Buffer rows in the order in which they are shown; it may grow at its end.
+        columns: The buffer's columns as they are shown: all numbers here are their places.
     """
 
-    def __init__(self, buffer: ResultBuffer, order: Sequence[int]) -> None:
+    def __init__(self, buffer: ResultBuffer, order: Sequence[int], columns: ShownColumns) -> None:
         self._buffer = buffer
         self._order = order
+        self._columns = columns
+        self._is_readable = False
         self._formats: dict[int, ColumnFormat] = {}
         self._blocks: dict[tuple[int, int], list[str | None]] = {}
         self._places: LRUCache[tuple[int, int], list[_Run]] = LRUCache(_KEPT_PLACES)
@@ -57,8 +61,21 @@ class CellReader:
             self._blocks.clear()
             self._places.clear()
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether dates and numbers are shown as people write them. Values stay what they are."""
+        return self._is_readable
+
+    def show_readable(self, is_readable: bool) -> None:
+        """Show dates and numbers as people write them, or as they are."""
+        self._is_readable = is_readable
+        self._blocks.clear()
+
     def format(self, column: int) -> ColumnFormat:
         """How a column's values are shown."""
+        return self._format(self._columns.column(column))
+
+    def _format(self, column: int) -> ColumnFormat:
         made = self._formats.get(column)
         if made is None:
             made = self._formats[column] = ColumnFormat(self._buffer.schema.field(column))
@@ -66,6 +83,7 @@ class CellReader:
 
     def text(self, row: int, column: int) -> str | None:
         """The beginning of a cell's text, safe to show; None is NULL."""
+        column = self._columns.column(column)
         block = self._blocks.get((row // BLOCK_ROWS, column))
         place = row % BLOCK_ROWS
         if block is None or len(block) <= place:
@@ -80,16 +98,20 @@ class CellReader:
         if len(self._blocks) >= _KEPT_BLOCKS:
             for old in list(self._blocks)[: _KEPT_BLOCKS // 2]:
                 del self._blocks[old]
-        block = self.read(range(number * BLOCK_ROWS, (number + 1) * BLOCK_ROWS), column)
+        block = self._read(range(number * BLOCK_ROWS, (number + 1) * BLOCK_ROWS), column)
         self._blocks[number, column] = block
         return block
 
     def read(self, rows: range, column: int) -> list[str | None]:
         """The beginnings of texts of some rows, those that exist."""
+        return self._read(rows, self._columns.column(column))
+
+    def _read(self, rows: range, column: int) -> list[str | None]:
         texts: list[str | None] = []
-        short_texts = self.format(column).short_texts
+        format_ = self._format(column)
+        make = format_.readable_texts if self._is_readable else format_.short_texts
         for values in _joined([_values(run, column) for run in self._runs(rows)]):
-            texts += short_texts(values)
+            texts += make(values)
         return [text and safe(text) for text in texts]
 
     def value(self, row: int, column: int) -> Array:
@@ -99,7 +121,7 @@ class CellReader:
             IndexError: There is no such row.
         """
         batch, offset = self._buffer.batch_at(self._order[row])
-        return batch.column(column).slice(offset, 1)
+        return batch.column(self._columns.column(column)).slice(offset, 1)
 
     def whole_text(self, row: int, column: int) -> str | None:
         """All of a cell's text, as the engine shows it and not made safe; None is NULL.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tusk.core.render.arrays import size_of
 from tusk.core.render.kinds import is_text
 from tusk.tui.widgets.result_grid.cells import column_values
-from tusk.tui.widgets.result_grid.values import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

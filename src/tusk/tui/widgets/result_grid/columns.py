@@ -70,6 +70,12 @@ class ColumnLayout:
         self._measure()
         return True
 
+    def replace(self, widths: Sequence[int]) -> None:
+        """Lay out other columns."""
+        self._widths = [_within_limits(width) for width in widths]
+        self.frozen = min(self.frozen, len(widths))
+        self._measure()
+
     def column_at(self, x: int) -> int | None:
         """The column that covers a position."""
         if x < 0 or x >= self.total:

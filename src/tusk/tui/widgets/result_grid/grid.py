@@ -13,7 +13,13 @@ from textual import events, work
 from textual.actions import SkipAction
 from textual.reactive import var
 
+from tusk.core.errors import TuskError, UsageError
 from tusk.core.result import ResultBuffer
+from tusk.services.results.changes import earlier_rows
+from tusk.services.results.comparison import likely_key
+from tusk.services.results.filters import RowFilter
+from tusk.services.results.matching import Matcher
+from tusk.services.results.sortkeys import SortKey, next_keys
 from tusk.tui.widgets.result_grid import messages
 from tusk.tui.widgets.result_grid.arrangement import Arrangement, ViewState
 from tusk.tui.widgets.result_grid.cell_value import CellValue, cell_value, is_at_hand
@@ -24,26 +30,30 @@ from tusk.tui.widgets.result_grid.clipboard import (
     fits,
     tab_separated,
 )
+from tusk.tui.widgets.result_grid.headings import FILTERED, filter_note
 from tusk.tui.widgets.result_grid.keys import BINDINGS
-from tusk.tui.widgets.result_grid.matching import Matcher
 from tusk.tui.widgets.result_grid.motion import Place, target
 from tusk.tui.widgets.result_grid.mouse import Gestures
 from tusk.tui.widgets.result_grid.prompt import GridPrompt
+from tusk.tui.widgets.result_grid.repeated import Changes, GridMemory
 from tusk.tui.widgets.result_grid.selection import SelectionKind
-from tusk.tui.widgets.result_grid.sortkeys import SortKey, next_keys
+from tusk.tui.widgets.result_grid.tools import GridTools, text_in_form
 from tusk.tui.widgets.result_grid.view import GridView
 from tusk.tui.widgets.result_grid.viewer import CellViewer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.binding import BindingType
+
+    from tusk.services.copying import CopyFormat
+    from tusk.services.results.filters import Condition
+    from tusk.services.results.order import RowIndex
 
 # Batches may come by the hundred in a second; the screen follows them ten times.
 _ARRIVAL_INTERVAL_S = 0.1
 # A sorted result is sorted anew when no rows have come for this long.
 _QUIET_S = 0.5
-FILTERED = "▽"
 
 
 class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
@@ -83,6 +93,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         disabled: bool = False,
     ) -> None:
         self._gestures = Gestures(self)
+        self._tools = GridTools(self)
         self._arrival_is_due = False
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
 
@@ -92,6 +103,9 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         self._visual: SelectionKind | None = None
         self._fetch_was_requested = False
         self._goes_to_end = False
+        self._note_text = ""
+        self._remembered: GridMemory | None = None
+        self.table_name = "result"
 
     # ── what the screen calls ────────────────────────────────────────────────────────────
 
@@ -125,6 +139,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         if self._arrangement.is_plain:
             self._reader.reorder(range(self._buffer.num_rows), is_longer=True)
             self._content_grew()
+            self._return_to_cursor()
             if self._goes_to_end:
                 self.move_cursor(self.row_count - 1)
         elif self._arrangement.work:
@@ -139,9 +154,12 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         return ViewState(
             rows_shown=self.row_count,
             rows_total=self._buffer.num_rows,
-            filter_text=arrangement.filter.text,
+            filter_text=arrangement.filter.matcher.text,
+            conditions=arrangement.filter.conditions,
             sort_keys=arrangement.keys,
             search_text=self._painter.search.text,
+            is_readable=self._reader.is_readable,
+            hidden_columns=self._buffer.num_columns - len(self._columns),
             work=arrangement.work,
             done=arrangement.done,
         )
@@ -167,6 +185,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         self._select(kind, anchor, (self._row, self._column))
 
     def _move_by(self, direction: str) -> None:
+        self._remembered = None
         view = self._view
         shown = self._layout.scrolled(view.scroll_x, view.room)
         place = Place(
@@ -247,21 +266,56 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
             else:
                 self.post_message(self.Refused(self, f"row {number} is not among those shown"))
 
+    def go_to_column(self, column: int) -> None:
+        """Go to a column of the buffer, if it is shown."""
+        place = self._columns.place(column)
+        if place is not None:
+            self.move_cursor(column=place)
+
     # ── copying and viewing ──────────────────────────────────────────────────────────────
+
+    @property
+    def current_cell(self) -> tuple[range, range]:
+        """Rows and columns of the current cell alone."""
+        return range(self._row, self._row + 1), range(self._column, self._column + 1)
+
+    @property
+    def selected_cells(self) -> tuple[range, range]:
+        """Rows and columns, as they are shown, of the selection; else of the current cell."""
+        if self._selection is None:
+            return self.current_cell
+        return self._selection.rows, self._selection.columns
 
     def action_copy(self, with_names: bool = False) -> None:
         """Copy the selection, or the current cell as it is."""
-        rows, columns = range(self._row, self._row + 1), range(self._column, self._column + 1)
-        if self._selection is not None:
-            rows, columns = self._selection.rows, self._selection.columns
-        self._copy(rows, columns, with_names=with_names)
+        self.copy_cells(*self.selected_cells, with_names=with_names)
 
     def action_copy_row(self) -> None:
         """Copy all cells of the current row."""
-        self._copy(range(self._row, self._row + 1), range(self.column_count))
+        self.copy_cells(range(self._row, self._row + 1), range(self.column_count))
 
     @work(exclusive=True, group="copy")
-    async def _copy(self, rows: range, columns: range, *, with_names: bool = False) -> None:
+    async def copy_cells_as(self, form: CopyFormat, rows: range, columns: range) -> None:
+        """Copy cells in one of the forms for pasting."""
+        if len(rows) * len(columns) > CLIPBOARD_BYTES:
+            self.post_message(self.Refused(self, TOO_LARGE))
+            return
+        wanted = self._reader.order[rows.start : rows.stop]
+        numbers = [self.buffer_column(column) for column in columns]
+        try:
+            text = await asyncio.to_thread(
+                text_in_form, self._buffer, wanted, numbers, form, self.table_name
+            )
+        except UsageError as error:
+            self.post_message(self.Refused(self, error.message))
+        except IndexError:  # the buffer was closed
+            return
+        else:
+            self.copy_text(text, len(rows), len(columns))
+
+    @work(exclusive=True, group="copy")
+    async def copy_cells(self, rows: range, columns: range, *, with_names: bool = False) -> None:
+        """Copy cells as they are shown, with tabs between them."""
         if not self.row_count or not self.column_count:
             return
         if len(rows) * len(columns) > CLIPBOARD_BYTES:
@@ -283,8 +337,9 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
             return self._reader.whole_text(rows[0], columns[0]) or ""
         wanted = self._reader.order[rows.start : rows.stop]
         formats = [self._reader.format(column) for column in columns]
+        numbers = [self.buffer_column(column) for column in columns]
         return await asyncio.to_thread(
-            tab_separated, self._buffer, wanted, formats, columns, with_names=with_names
+            tab_separated, self._buffer, wanted, formats, numbers, with_names=with_names
         )
 
     def copy_text(self, text: str, rows: int = 1, columns: int = 1) -> None:
@@ -330,16 +385,61 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         else:
             self.copy_text(str(text, "utf-8", "replace"))
 
+    # ── dialogs ──────────────────────────────────────────────────────────────────────────
+
+    def action_filter_column(self) -> None:
+        self._tools.filter_column()
+
+    def action_statistics(self) -> None:
+        self._tools.show_statistics()
+
+    def action_columns(self, searches: bool = False) -> None:
+        self._tools.choose_columns(searches=searches)
+
+    def action_chart(self) -> None:
+        try:
+            self._tools.show_chart()
+        except TuskError as error:
+            hint = f": {error.hint}" if error.hint else ""
+            self.post_message(self.Refused(self, error.message + hint))
+
+    def action_record(self) -> None:
+        self._tools.show_record()
+
+    def action_copy_as(self) -> None:
+        self._tools.copy_as()
+
     # ── sorting, filtering, searching ────────────────────────────────────────────────────
 
-    def arrange_rows(self, *, sort: Sequence[SortKey] = (), filter_text: str = "") -> None:
-        """Show only rows that have a text in any cell, sorted; by default all as they came."""
+    @property
+    def matched_rows(self) -> RowIndex | None:
+        """Rows of the buffer that the filter lets through, in its order; None without a filter."""
+        return self._arrangement.matched
+
+    def arrange_rows(
+        self,
+        *,
+        sort: Sequence[SortKey] = (),
+        filter_text: str = "",
+        conditions: Mapping[int, Condition] | None = None,
+    ) -> None:
+        """Show only some rows, sorted; by default all as they came.
+
+        Args:
+            sort: By what, the most important key first.
+            filter_text: Only rows that have it in any cell.
+            conditions: Only rows that meet these, by number of the buffer's column.
+        """
         arrangement = self._arrangement
+        self._remembered = None
         row = self.buffer_row(self._row) if self.row_count else 0
         arrangement.keys = tuple(sort)
-        if filter_text != arrangement.filter.text:
-            arrangement.set_filter(filter_text)
+        wanted = RowFilter(Matcher(filter_text), dict(conditions or {}))
+        if wanted != arrangement.filter:
+            arrangement.set_filter(wanted)
         self._headings.show_sorting(arrangement.keys)
+        self._headings.show_filters(wanted.conditions)
+        self._make_note()
         self._widths.forget()
         self.deselect()
         if arrangement.is_plain:
@@ -348,9 +448,87 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
             self.move_cursor(row)
             self._tell_view()
         else:
-            self._strips.clear()
-            self.refresh()
+            self._content_changed()
             self._arrange_rows()
+
+    def filter_rows(
+        self, *, text: str | None = None, conditions: Mapping[int, Condition] | None = None
+    ) -> None:
+        """Show other rows in the same order; what is not given stays as it is."""
+        now = self._arrangement.filter
+        text = now.matcher.text if text is None else text
+        conditions = now.conditions if conditions is None else conditions
+        self.arrange_rows(sort=self._arrangement.keys, filter_text=text, conditions=conditions)
+
+    def _sort_rows(self, keys: Sequence[SortKey]) -> None:
+        now = self._arrangement.filter
+        self.arrange_rows(sort=keys, filter_text=now.matcher.text, conditions=now.conditions)
+
+    def _note(self) -> str:
+        return self._note_text
+
+    def _make_note(self) -> None:
+        changes = self._painter.changes
+        note = filter_note(self._arrangement.filter, self._buffer.schema)
+        parts = (changes.words if changes else "", note)
+        self._note_text = "  ".join(part for part in parts if part)
+
+    # ── a result that is fetched again ───────────────────────────────────────────────────
+
+    @property
+    def memory(self) -> GridMemory:
+        """How the result is looked at."""
+        now = self._arrangement.filter
+        return GridMemory(
+            names=self._buffer.schema.names,
+            shown=tuple(self._columns.order),
+            widths=self._widths.chosen,
+            frozen=self._layout.frozen,
+            sort=self._arrangement.keys,
+            filter_text=now.matcher.text,
+            conditions=now.conditions,
+            is_readable=self._reader.is_readable,
+            cursor=(self._row, self._column),
+            scroll=(self.scroll_offset.x, self.scroll_offset.y),
+        )
+
+    def restore(self, memory: GridMemory) -> None:
+        """Look at the result as at another one of the same columns."""
+        if list(memory.names) != self._buffer.schema.names:
+            return
+        self.show_columns(memory.shown)
+        for column, width in memory.widths.items():
+            if (place := self._columns.place(column)) is not None:
+                self._widths.choose(place, width)
+        self._layout.frozen = memory.frozen
+        self._reader.show_readable(memory.is_readable)
+        self.arrange_rows(
+            sort=memory.sort, filter_text=memory.filter_text, conditions=memory.conditions
+        )
+        self._remembered = memory
+
+    @work(exclusive=True, group="changes")
+    async def mark_changes(self, before: ResultBuffer) -> None:
+        """Mark what is different from a result of the same columns; all rows are there."""
+        if before.schema.names != self._buffer.schema.names or not self._buffer.num_columns:
+            return
+        if not self._arrangement.work:
+            self._follow_buffer()
+        key = likely_key(before.schema.names)
+        with contextlib.suppress(IndexError):  # a buffer was closed
+            found = await asyncio.to_thread(earlier_rows, before, self._buffer, key)
+            if found is not None:
+                self._painter.changes = Changes(before, found, self._columns)
+                self._painter.changes.show_readable(self._reader.is_readable)
+                self._make_note()
+                self._content_changed()
+
+    def _return_to_cursor(self) -> None:
+        """Go where the cursor was before the result was fetched again, until the user moves it."""
+        memory = self._remembered
+        if memory is not None and self.row_count > memory.cursor[0]:
+            self.scroll_to(*memory.scroll, animate=False, force=True, immediate=True)
+            self.move_cursor(*memory.cursor)
 
     @work(exclusive=True, group="arrange")
     async def _arrange_rows(self) -> None:
@@ -360,6 +538,9 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
             pass
         except pa.ArrowException as exc:
             self._refuse(exc)
+            self.arrange_rows()
+        except TuskError as error:  # a condition that means nothing for values that came later
+            self.post_message(self.Refused(self, error.message))
             self.arrange_rows()
 
     def _refuse(self, exc: pa.ArrowException) -> None:
@@ -375,6 +556,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
             self.deselect()
             self.move_cursor(0)
             self.post_message(self.CursorMoved(self, self._row, self._column))
+        self._return_to_cursor()
 
     def _tell_view(self) -> None:
         self.refresh_lines(self.scroll_offset.y)
@@ -394,29 +576,32 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
 
     def cycle_sort(self, column: int, *, add: bool) -> None:
         """Sort by a column: ascending, descending, no more; `add` keeps the keys before it."""
-        keys = next_keys(self._arrangement.keys, column, add=add)
-        self.arrange_rows(sort=keys, filter_text=self._arrangement.filter.text)
+        self._sort_rows(next_keys(self._arrangement.keys, self.buffer_column(column), add=add))
 
     def action_sort_nulls(self) -> None:
         """Put NULLs first, or last again."""
         keys = self._arrangement.keys
         if keys:
             flipped = [SortKey(k.column, k.descending, not k.nulls_first) for k in keys]
-            self.arrange_rows(sort=flipped, filter_text=self._arrangement.filter.text)
+            self._sort_rows(flipped)
 
     def action_filter(self) -> None:
         """Ask for a text; rows without it disappear while it is typed."""
-        before = self._arrangement.filter.text
+        before = self._arrangement.filter.matcher.text
 
         def narrow(text: str | None) -> None:
             wanted = before if text is None else text
-            if self.is_attached and wanted != self._arrangement.filter.text:
-                self.arrange_rows(sort=self._arrangement.keys, filter_text=wanted)
+            if self.is_attached and wanted != self._arrangement.filter.matcher.text:
+                self.filter_rows(text=wanted)
 
         self.app.push_screen(GridPrompt("Filter", before, changed=narrow), narrow)
 
     def action_clear_filter(self) -> None:
         self.arrange_rows(sort=self._arrangement.keys)
+
+    def _columns_changed(self) -> None:
+        if self._painter.search:
+            self._look_for(self._painter.search.text)
 
     def action_search(self) -> None:
         """Ask for a text and go to the next cell that has it."""
@@ -433,7 +618,8 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
             self._search(backwards=backwards)
 
     def _look_for(self, text: str) -> None:
-        self._painter.search = Matcher(text)
+        columns = None if self._columns.is_natural else self._columns.order
+        self._painter.search = Matcher(text, columns)
         self._strips.clear()
         self.refresh()
         self._tell_view()
@@ -458,6 +644,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
             self.move_cursor(*found)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._remembered = None
         self._gestures.down(event)
         self.capture_mouse()
 

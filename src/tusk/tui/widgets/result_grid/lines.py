@@ -35,6 +35,11 @@ _TOKEN = re.compile(
     r"|[\"']",
     re.DOTALL,
 )
+# An attribute's value may hold a `>`.
+_XML_TOKEN = re.compile(
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>|[^<]+|<",
+    re.DOTALL,
+)
 
 
 class Lines(Protocol):
@@ -184,8 +189,67 @@ def indented_lines(text: str, width: int) -> Iterator[str]:
     >>> list(indented_lines('{"a":[1,2],"b":{}}', 20))
     ['{', '  "a": [', '    1,', '    2', '  ],', '  "b": {}', '}']
     """
-    for line in _structured(text):
-        yield from _cut_line(line, 0, len(line), width)
+    for line, _ in levelled_lines(_structured(text), width):
+        yield line
+
+
+def levelled_lines(lines: Iterator[str], width: int) -> Iterator[tuple[str, int | None]]:
+    """Indented lines cut to a width, with their levels; None for what goes on with a line.
+
+    >>> list(levelled_lines(iter(["{", "  123456"]), 5))
+    [('{', 0), ('  123', 1), ('456', None)]
+    """
+    for line in lines:
+        level: int | None = (len(line) - len(line.lstrip(" "))) // _INDENT
+        for part in _cut_line(line, 0, len(line), width):
+            yield part, level
+            level = None
+
+
+def structured_json(text: str) -> Iterator[str]:
+    """A line for each element of JSON, or of a nested value that looks much like it."""
+    return _structured(text)
+
+
+def structured_xml(source: str) -> Iterator[str]:
+    """A line for each element of XML; one that holds nothing but text stays on its line.
+
+    Only white space between elements changes. What is not well-formed is indented all the same.
+
+    >>> list(structured_xml("<a><b>x</b><c/></a>"))
+    ['<a>', '  <b>x</b>', '  <c/>', '</a>']
+    """
+    depth = 0
+    tag = text = ""  # a start tag that may be all there is on its line, and the text after it
+    for match in _XML_TOKEN.finditer(source):
+        part = match[0]
+        if part.startswith("</"):
+            depth = max(0, depth - 1)
+            yield _at(depth, tag + text + part)
+            tag = text = ""
+        elif not part.startswith("<") and tag:
+            text = part
+        else:
+            yield from _begun(depth - 1, tag, text)
+            tag = text = ""
+            if not part.startswith("<") or part.startswith(("<!", "<?")) or part.endswith("/>"):
+                yield from _begun(depth, part.strip(), "")
+            else:
+                tag = part
+                depth += 1
+    yield from _begun(depth - 1, tag, text)
+
+
+def _begun(depth: int, tag: str, text: str) -> Iterator[str]:
+    """A tag, and the text after it on a line of its own; nothing where there is none."""
+    if tag:
+        yield _at(depth, tag)
+    if text.strip():
+        yield _at(depth + 1, text.strip())
+
+
+def _at(depth: int, text: str) -> str:
+    return " " * (_INDENT * min(depth, _DEEPEST)) + text
 
 
 def _structured(text: str) -> Iterator[str]:

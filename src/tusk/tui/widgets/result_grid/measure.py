@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tusk.tui.widgets.result_grid.cells import CellReader
     from tusk.tui.widgets.result_grid.columns import ColumnLayout
     from tusk.tui.widgets.result_grid.headings import Headings
+    from tusk.tui.widgets.result_grid.shown import ShownColumns
 
 _SAMPLE_ROWS = 200
 # Columns do not become wider than this by themselves.
 _AUTO_WIDTH = 40
+# Of a column that was never shown, until it is measured.
+_UNSEEN_WIDTH = 8
 
 
 class Widths:
@@ -24,20 +29,48 @@ class Widths:
     ones come into view.
     """
 
-    def __init__(self, layout: ColumnLayout, reader: CellReader, headings: Headings) -> None:
+    def __init__(
+        self,
+        layout: ColumnLayout,
+        columns: ShownColumns,
+        reader: CellReader,
+        headings: Headings,
+    ) -> None:
         self._layout = layout
+        self._columns = columns
         self._reader = reader
         self._headings = headings
+        # By column of the result, wherever it is shown.
         self._sampled: dict[int, int] = {}  # column → rows it was measured on
         self._chosen: set[int] = set()
+        self._hidden: dict[int, int] = {}  # column → its width when it was last shown
 
     def forget(self) -> None:
         """Measure again: headings are others. Columns never become narrower by this."""
         self._sampled.clear()
 
+    def rearrange(self, change: Callable[[], bool]) -> bool:
+        """Show other columns, or in another order, each with the width it has.
+
+        Args:
+            change: Changes the shown columns; False when it does not.
+        """
+        before = {column: self._layout.width(at) for at, column in enumerate(self._columns.order)}
+        if not change():
+            return False
+        known = self._hidden = self._hidden | before
+        self._layout.replace([known.get(column, _UNSEEN_WIDTH) for column in self._columns.order])
+        return True
+
+    @property
+    def chosen(self) -> dict[int, int]:
+        """Widths that the user gave, by column of the result."""
+        widths = {c: self._layout.width(at) for at, c in enumerate(self._columns.order)}
+        return {column: widths.get(column, _UNSEEN_WIDTH) for column in self._chosen}
+
     def choose(self, column: int, width: int) -> None:
         """Give a column the width that the user wants."""
-        self._chosen.add(column)
+        self._chosen.add(self._columns.column(column))
         self._layout.set_widths({column: width})
 
     def measure(self, columns: list[int], rows_on_screen: range, *, with_types: bool) -> bool:
@@ -45,11 +78,12 @@ class Widths:
         sample = range(min(len(self._reader.order), _SAMPLE_ROWS))
         wanted: dict[int, int] = {}
         for column in columns:
-            if column in self._chosen:
+            number = self._columns.column(column)
+            if number in self._chosen:
                 continue
             width = self._layout.width(column)
-            if self._sampled.get(column, -1) < len(sample):
-                self._sampled[column] = len(sample)
+            if self._sampled.get(number, -1) < len(sample):
+                self._sampled[number] = len(sample)
                 fitting = self.fitting(column, sample, _AUTO_WIDTH, with_types=with_types)
                 wanted[column] = width = max(width, fitting)
             if self._reader.format(column).is_right_aligned:

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tusk.tui.widgets.result_grid.matching import Matcher
+from tusk.services.results.matching import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from tusk.tui.widgets.result_grid.cells import CellReader
     from tusk.tui.widgets.result_grid.columns import ColumnLayout
     from tusk.tui.widgets.result_grid.headings import Headings
+    from tusk.tui.widgets.result_grid.repeated import Changes
     from tusk.tui.widgets.result_grid.styles import GridStyles
 
 NULL_TEXT = "∅"
 CURSOR_MARK = "▸"
+NEW_MARK = "+"
 FROZEN_EDGE = "│"
 CUT = "…"
 _GUTTER_PADDING = 2  # the cursor's mark and the space before the first column
@@ -195,6 +197,7 @@ class Painter:
         self._reader = reader
         self._headings = headings
         self.search = Matcher("")
+        self.changes: Changes | None = None
 
     def header(self, view: View, cursor: int, *, of_types: bool, corner: str = "") -> Strip:
         """The line of names, or the one of types.
@@ -216,6 +219,10 @@ class Painter:
 
         gutter = (fit(corner, max(0, view.gutter - 1), right=True) + " ")[: view.gutter], plain
         return compose_line(view, gutter, cell, plain, plain)
+
+    def note(self, view: View, text: str) -> Strip:
+        """A line that says something about the rows."""
+        return Strip([Segment(fit(text, view.width), self._styles.of("note"))], view.width)
 
     def row(self, view: View, look: RowLook) -> Strip:
         """A line of cells."""
@@ -241,6 +248,8 @@ class Painter:
     def _marks(self, look: RowLook, column: int, text: str | None) -> list[str]:
         """What is special about a cell."""
         marks = ["selected"] if column in look.selected else []
+        if self.changes and self.changes.is_other(look.number - 1, column, text):
+            marks.append("changed")
         if self.search and text and self.search.matches(text):
             marks.append("match")
         if column == look.cursor:
@@ -253,6 +262,8 @@ class Painter:
         if not view.gutter:
             return "", style
         mark = CURSOR_MARK if is_current else " "
+        if self.changes and self.changes.is_new(look.number - 1) and not is_current:
+            mark = NEW_MARK
         return f"{mark}{look.number:>{view.gutter - _GUTTER_PADDING}} ", style
 
     def blank(self, view: View, text: str = "") -> Strip:

@@ -13,6 +13,7 @@ COMPONENT_CLASSES = {
     "result-grid--header",
     "result-grid--header-type",
     "result-grid--header-cursor",
+    "result-grid--note",
     "result-grid--gutter",
     "result-grid--gutter-cursor",
     "result-grid--edge",
@@ -28,6 +29,7 @@ COMPONENT_CLASSES = {
     "result-grid--nested",
     "result-grid--match",
     "result-grid--selected",
+    "result-grid--changed",
     "result-grid--cursor",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -41,6 +42,12 @@ _KINDS_BY_NAME = {
 }
 
 
+_PLAIN_NUMBER = re.compile(r"([-+]?)(\d+)(\.\d*)?", re.ASCII)
+_THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)", re.ASCII)
+_DATE = re.compile(r"(\d{4,6})-(0[1-9]|1[0-2])-(\d\d)(?=[ T]|$)", re.ASCII)
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
 class ColumnFormat:
     """How to show the values of one column.
 
@@ -63,12 +70,39 @@ class ColumnFormat:
         texts = render_column(values, self.field, limit=CELL_CHARACTERS)
         return [text and text[:CELL_CHARACTERS] for text in texts]
 
+    def readable_texts(self, values: Array) -> list[str | None]:
+        """The same with dates and numbers as people write them."""
+        texts = self.short_texts(values)
+        make = {ValueKind.NUMBER: readable_number, ValueKind.TEMPORAL: readable_moment}
+        change = make.get(self.kind)
+        return texts if change is None else [text and change(text) for text in texts]
 
-def size_of(values: Array) -> int:
-    """Bytes that values take, without a dictionary that they share."""
-    if isinstance(values, pa.DictionaryArray):
-        return values.indices.nbytes
-    return values.nbytes
+
+def readable_number(text: str) -> str:
+    """A number with separators.
+
+    >>> [readable_number(text) for text in ("1234567.8901", "-1000", "999", "1e+20", "NaN")]
+    ['1,234,567.8901', '-1,000', '999', '1e+20', 'NaN']
+    """
+    found = _PLAIN_NUMBER.fullmatch(text)
+    if found is None:
+        return text
+    sign, whole, fraction = found.groups("")
+    return f"{sign}{_THOUSANDS.sub(',', whole)}{fraction}"
+
+
+def readable_moment(text: str) -> str:
+    """A date as people write it; the time stays as it is.
+
+    >>> readable_moment("2024-05-31 14:30:00+02"), readable_moment("infinity")
+    ('31 May 2024 14:30:00+02', 'infinity')
+    """
+    found = _DATE.match(text)
+    if found is None:
+        return text
+    year, month, day = found.groups()
+    rest = text[found.end() :].replace("T", " ", 1)
+    return f"{int(day):>2} {_MONTHS[int(month) - 1]} {year}{rest}"
 
 
 def kind_of(field: Field) -> ValueKind:

@@ -16,15 +16,19 @@ from tusk.tui.widgets.result_grid.cells import CellReader
 from tusk.tui.widgets.result_grid.columns import MAX_WIDTH, ColumnLayout
 from tusk.tui.widgets.result_grid.headings import Headings
 from tusk.tui.widgets.result_grid.measure import Widths
-from tusk.tui.widgets.result_grid.mouse import Hit, hit
+from tusk.tui.widgets.result_grid.mouse import Area, Hit, hit
 from tusk.tui.widgets.result_grid.paint import Painter, RowLook, View, gutter_width
 from tusk.tui.widgets.result_grid.selection import Selection, SelectionKind
+from tusk.tui.widgets.result_grid.shown import ShownColumns
 from tusk.tui.widgets.result_grid.styles import COMPONENT_CLASSES, GridStyles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.strip import Strip
 
 _KEPT_STRIPS = 512
+_MOST_FITTED = 200
 _NO_COLUMNS = range(0)
 
 
@@ -63,11 +67,12 @@ class GridView(ScrollView, inherit_bindings=False):
         """Begin to show a result: everything that belongs to one, as it is at first."""
         self._buffer = buffer
         self._is_open = True
-        self._reader = CellReader(buffer, range(buffer.num_rows))
-        self._headings = Headings(buffer.schema)
+        self._columns = ShownColumns(buffer.num_columns)
+        self._reader = CellReader(buffer, range(buffer.num_rows), self._columns)
+        self._headings = Headings(buffer.schema, self._columns)
         self._painter = Painter(self._styles, self._reader, self._headings)
         self._layout = ColumnLayout(self._headings.widths())
-        self._widths = Widths(self._layout, self._reader, self._headings)
+        self._widths = Widths(self._layout, self._columns, self._reader, self._headings)
         self._strips.clear()
         self._row = self._column = 0
         self._cursor_is_seen = True
@@ -85,8 +90,8 @@ class GridView(ScrollView, inherit_bindings=False):
 
     @property
     def column_count(self) -> int:
-        """Columns of the result."""
-        return self._buffer.num_columns
+        """Columns that are shown."""
+        return len(self._columns)
 
     @property
     def cursor_row(self) -> int:
@@ -95,7 +100,7 @@ class GridView(ScrollView, inherit_bindings=False):
 
     @property
     def cursor_column(self) -> int:
-        """The current column."""
+        """The current column, as it is shown."""
         return self._column
 
     @property
@@ -103,9 +108,18 @@ class GridView(ScrollView, inherit_bindings=False):
         """What is selected besides the current cell."""
         return self._selection
 
+    @property
+    def shown_rows(self) -> Sequence[int]:
+        """Rows of the buffer, as they are shown."""
+        return self._reader.order
+
     def buffer_row(self, row: int) -> int:
         """Where in the buffer a shown row is."""
         return self._reader.order[row]
+
+    def buffer_column(self, column: int) -> int:
+        """Which column of the buffer a shown one is."""
+        return self._columns.column(column)
 
     def cell_text(self, row: int | None = None, column: int | None = None) -> str | None:
         """The beginning of a cell's text, safe to show; None is NULL.
@@ -177,7 +191,11 @@ class GridView(ScrollView, inherit_bindings=False):
 
     @property
     def _header_height(self) -> int:
-        return 2 if self.show_types else 1
+        return 1 + self.show_types + bool(self._note())
+
+    def _note(self) -> str:
+        """What a line below the header says about the rows; empty for no such line."""
+        return ""
 
     @property
     def _page_rows(self) -> int:
@@ -226,6 +244,8 @@ class GridView(ScrollView, inherit_bindings=False):
 
     def hit(self, x: int, y: int) -> Hit:
         """What is at a position of the widget."""
+        if y == self._header_height - 1 and self._note():
+            return Hit(Area.OUTSIDE)
         return hit(
             self._view,
             x,
@@ -264,8 +284,7 @@ class GridView(ScrollView, inherit_bindings=False):
         if not self._is_open:
             return self._painter.blank(view)
         if y < self._header_height:
-            corner = "" if y else self._corner()
-            return self._painter.header(view, self._column, of_types=y == 1, corner=corner)
+            return self._render_header(view, y)
         row = y - self._header_height + self.scroll_offset.y
         if row >= self.row_count:
             return self._painter.blank(view, "(no rows)" if row == 0 else "")
@@ -275,6 +294,13 @@ class GridView(ScrollView, inherit_bindings=False):
         if strip is None:
             strip = self._strips[key] = self._painter.row(view, look)
         return strip
+
+    def _render_header(self, view: View, y: int) -> Strip:
+        note = self._note()
+        if note and y == self._header_height - 1:
+            return self._painter.note(view, note)
+        corner = "" if y else self._corner()
+        return self._painter.header(view, self._column, of_types=y == 1, corner=corner)
 
     def _corner(self) -> str:
         """What stands above the row numbers."""
@@ -323,6 +349,77 @@ class GridView(ScrollView, inherit_bindings=False):
         self.refresh()
 
     # ── columns ──────────────────────────────────────────────────────────────────────────
+
+    @property
+    def shown_columns(self) -> Sequence[int]:
+        """The buffer's columns as they are shown."""
+        return self._columns.order
+
+    def show_columns(self, order: Sequence[int]) -> bool:
+        """Show these columns of the buffer, in this order; False when nothing changes."""
+        here = self._columns.column(self._column) if len(self._columns) else 0
+        frozen = set(self._columns.order[: self._layout.frozen])
+        if not self._widths.rearrange(lambda: self._columns.choose(order)):
+            return False
+        self._layout.frozen = len(frozen.intersection(self._columns.order))
+        self._columns_changed()
+        place = self._columns.place(here)
+        self._column = min(self._column, len(self._columns) - 1) if place is None else place
+        self.deselect()
+        self._content_changed()
+        self._reveal()
+        self.post_message(messages.CursorMoved(self, self._row, self._column))
+        self.post_message(messages.ViewChanged(self))
+        return True
+
+    def _columns_changed(self) -> None:
+        """Other columns are shown, or in another order."""
+
+    def heading(self, column: int) -> str:
+        """A shown column's name and marks, safe to show."""
+        return self._headings.name(column)
+
+    def kind_of_column(self, column: int) -> str:
+        """The kind of a shown column's values; see `ValueKind`."""
+        return self._reader.format(column).kind_name
+
+    def action_hide_column(self) -> None:
+        """Show the current column no more."""
+        order = list(self._columns.order)
+        if len(order) > 1:
+            self.show_columns([*order[: self._column], *order[self._column + 1 :]])
+
+    def action_move_column(self, step: int) -> None:
+        """Show the current column further left or right."""
+        to = self._column + step
+        if 0 <= to < self.column_count:
+            order = list(self._columns.order)
+            order.insert(to, order.pop(self._column))
+            self.show_columns(order)
+
+    def action_fit_all(self) -> None:
+        """Make every column as wide as its name and its values in the rows on screen.
+
+        Of very many columns only those on screen: the others are measured when they are seen.
+        """
+        view, rows = self._view, self._rows_on_screen
+        columns: Sequence[int] = range(self.column_count)
+        if len(columns) > _MOST_FITTED:
+            columns = view.layout.visible(view.scroll_x, view.room)
+        for column in columns:
+            width = self._widths.fitting(column, rows, MAX_WIDTH, with_types=self.show_types)
+            self._widths.choose(column, width)
+        self._content_changed()
+        self._reveal()
+
+    def action_toggle_readable(self) -> None:
+        """Show dates and numbers as people write them, or as they are."""
+        self._reader.show_readable(not self._reader.is_readable)
+        if self._painter.changes:
+            self._painter.changes.show_readable(self._reader.is_readable)
+        self._widths.forget()
+        self._content_changed()
+        self.post_message(messages.ViewChanged(self))
 
     def action_freeze(self) -> None:
         """Keep the columns up to the current one in view; again lets them go."""

@@ -78,6 +78,12 @@ class RowIndex(Sequence[int]):
             number += 1
 
 
+def row_numbers(rows: range) -> Array:
+    """Whole numbers one after the other."""
+    arange = cast("Any", pa).arange  # not in the stubs
+    return cast("Array", arange(rows.start, rows.stop).cast(pa.uint64()))
+
+
 class Rows:
     """Rows of a buffer to work on, all of them or some, in the buffer's order.
 
@@ -106,8 +112,7 @@ class Rows:
         """Where in the buffer the rows of a run are."""
         if self._ids is not None:
             return self._ids.slice(run.start, len(run))
-        arange = cast("Any", pa).arange  # not in the stubs
-        return cast("Array", arange(run.start, run.stop).cast(pa.uint64()))
+        return row_numbers(run)
 
     def column(self, run: range, column: int) -> list[Array]:
         """Values of a column in a run, in as many arrays as it takes."""

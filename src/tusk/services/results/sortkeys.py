@@ -94,7 +94,16 @@ class KeyColumn:
 def key_column(buffer: ResultBuffer, column: int) -> KeyColumn:
     """How to compare the values of a column of a buffer, over all the types it has there."""
     types = {batch.schema.field(column).type for batch in buffer.batches()}
-    field = buffer.schema.field(column)
+    return key_of(types, buffer.schema.field(column))
+
+
+def key_of(types: set[pa.DataType], field: Field) -> KeyColumn:
+    """How to compare values of these types with each other.
+
+    Args:
+        types: Of all arrays that are compared.
+        field: The column's field in the result's schema.
+    """
     if any(pat.is_union(type_) for type_ in types):
         return KeyColumn(_mixed_parts, lambda values: _mixed_parts(values)[0])
     if any(pat.is_interval(type_) for type_ in types) or _is_named(field, "interval"):
@@ -103,7 +112,7 @@ def key_column(buffer: ResultBuffer, column: int) -> KeyColumn:
             lambda values: _interval_parts(values, field)[0],
         )
     if _is_named(field, "money"):
-        return KeyColumn(_money_parts, lambda values: _as_float(_money_digits(values)))
+        return KeyColumn(_money_parts, lambda values: as_float(_money_digits(values)))
     if is_numeric(field) and all(_is_number(type_) or _is_text(type_) for type_ in types):
         return _number_column(types)
     if len(types) == 1 and _has_order(*types):
@@ -149,20 +158,20 @@ def _number_column(types: set[pa.DataType]) -> KeyColumn:
         if pat.is_integer(type_):
             return KeyColumn(lambda values: [values], lambda values: values)
         if pat.is_decimal(type_):
-            return KeyColumn(lambda values: [values], _as_float)
+            return KeyColumn(lambda values: [values], as_float)
         if pat.is_floating(type_):
-            return KeyColumn(_float_parts, _as_float)
-    return KeyColumn(_exact_parts, _as_float)
+            return KeyColumn(_float_parts, as_float)
+    return KeyColumn(_exact_parts, as_float)
 
 
 def _float_parts(values: Array) -> list[Array]:
-    numbers = _as_float(values)
+    numbers = as_float(values)
     return [kernels.is_nan(numbers), numbers]
 
 
 def _exact_parts(values: Array) -> list[Array]:
     """By the nearest float, then by the number of digits, then by all digits where they fit."""
-    numbers = _as_float(values)
+    numbers = as_float(values)
     if pat.is_floating(values.type):
         rank = kernels.is_nan(numbers).cast(pa.int8())
         return [rank, numbers, nulls(len(values), pa.int32()), nulls(len(values), _EXACT)]
@@ -181,7 +190,8 @@ def _rank(text: Array) -> Array:
     return kernels.if_else(text.is_valid(), kernels.coalesce(ranks, 0), None).cast(pa.int8())
 
 
-def _as_float(values: Array) -> Array:
+def as_float(values: Array) -> Array:
+    """Numbers as the floats nearest to them; NULL for a text that is no number."""
     if _is_text(values.type):
         text = values.cast(pa.large_string())
         values = kernels.if_else(kernels.match_substring_regex(text, _IS_FLOAT), text, None)
@@ -223,10 +233,15 @@ def _mixed_parts(values: Array) -> list[Array]:
     return [_merged(values, [child[part] for child in children]) for part in range(3)]
 
 
+def mixed_numbers(values: Array) -> Array:
+    """The numbers of a mixed column as floats; NULL for everything else."""
+    return _mixed_parts(values)[1]
+
+
 def _class_parts(values: Array) -> list[Array]:
     data: Array
     if _is_number(values.type):
-        rank, number, data = 0, _as_float(values), nulls(len(values), pa.large_binary())
+        rank, number, data = 0, as_float(values), nulls(len(values), pa.large_binary())
     else:
         rank = 1 if _is_text(values.type) else 2
         number, data = nulls(len(values), pa.float64()), values.cast(pa.large_binary())

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tusk.core.render.arrays import Array, kernels
-from tusk.tui.widgets.result_grid.order import RowIndex, Rows
-from tusk.tui.widgets.result_grid.sortkeys import KeyColumn, SortKey, key_column
+from tusk.services.results.order import RowIndex, Rows
+from tusk.services.results.sortkeys import KeyColumn, SortKey, key_column
 
 if TYPE_CHECKING:
     from tusk.core.result import ResultBuffer

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 import pyarrow.types as pat
 
 from tusk.core.render import beginning, render_strings
-from tusk.core.render.arrays import Array, Field, kernels
+from tusk.core.render.arrays import Array, Field, kernels, size_of
 from tusk.core.render.kinds import is_text
-from tusk.tui.widgets.result_grid.values import size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tusk.core.result import ResultBuffer
-    from tusk.tui.widgets.result_grid.order import RowIndex
+    from tusk.services.results.order import RowIndex
 
 # A step works this long, then lets others have their turn.
 _STEP_S = 0.03
@@ -36,16 +35,31 @@ _NUMBER = frozenset("-+.0123456789einfatyn")
 class Matcher:
     """A text to look for. Case matters only where the text has capital letters.
 
+    Args:
+        text: What to look for.
+        columns: In which columns, in the order in which they are shown; None for all of them.
+
     >>> Matcher("ab").matches("xABx"), Matcher("Ab").matches("xABx")
     (True, False)
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, columns: Sequence[int] | None = None) -> None:
         self.text = text
+        self.columns = None if columns is None else tuple(columns)
         self.ignores_case = text == text.lower()
 
     def __bool__(self) -> bool:
         return bool(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Matcher) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, tuple[int, ...] | None]:
+        return self.text, self.columns
 
     def matches(self, text: str) -> bool:
         """Whether the text is in another one."""
@@ -54,22 +68,27 @@ class Matcher:
     def rows(self, batch: pa.RecordBatch, schema: pa.Schema) -> Array:
         """Which rows have the text in any column, as booleans."""
         found: Array | None = None
-        for field, values in zip(schema, batch.columns, strict=True):
+        for number in self._numbers(schema):
+            values = batch.column(number)
             if self._may_be_in(values.type):
-                here = self._cells(values, field)
+                here = self.cells(values, schema.field(number))
                 found = here if found is None else kernels.or_(found, here)
         return pa.repeat(False, batch.num_rows) if found is None else found
 
-    def columns(self, row: pa.RecordBatch, schema: pa.Schema) -> list[int]:
-        """Columns that have the text in a batch of one row."""
+    def places(self, row: pa.RecordBatch, schema: pa.Schema) -> list[int]:
+        """Which of the columns have the text in a batch of one row, as they are counted here."""
         return [
-            number
-            for number, field in enumerate(schema)
+            place
+            for place, number in enumerate(self._numbers(schema))
             if self._may_be_in(row.column(number).type)
-            and self._cells(row.column(number), field)[0].as_py()
+            and self.cells(row.column(number), schema.field(number))[0].as_py()
         ]
 
-    def _cells(self, values: Array, field: Field) -> Array:
+    def _numbers(self, schema: pa.Schema) -> Sequence[int]:
+        return range(len(schema)) if self.columns is None else self.columns
+
+    def cells(self, values: Array, field: Field) -> Array:
+        """Which values have the text, as booleans."""
         texts = render_strings(_searched(values), field)
         found = kernels.match_substring(texts, self.text, ignore_case=self.ignores_case)
         return found.fill_null(False)
@@ -104,13 +123,21 @@ class MatchStep:
     scanned: int
 
 
-def match_steps(buffer: ResultBuffer, matcher: Matcher, start: int = 0) -> Iterator[MatchStep]:
-    """Find the rows that have a text in any cell, from row `start` to the end there is now."""
+class Chooser(Protocol):
+    """Tells which rows are wanted."""
+
+    def rows(self, batch: pa.RecordBatch, schema: pa.Schema) -> Array:
+        """Those of a batch, as booleans."""
+        ...
+
+
+def match_steps(buffer: ResultBuffer, chooser: Chooser, start: int = 0) -> Iterator[MatchStep]:
+    """Find the rows that are wanted, from row `start` to the end there is now."""
     found: list[Array] = []
     row = start
     pause = time.monotonic() + _STEP_S
     for batch in buffer.batches(start):
-        here = kernels.indices_nonzero(matcher.rows(batch, buffer.schema))
+        here = kernels.indices_nonzero(chooser.rows(batch, buffer.schema))
         found.append(kernels.add(here, pa.scalar(row, pa.uint64())))
         row += batch.num_rows
         if time.monotonic() > pause:
@@ -178,7 +205,7 @@ def _row_in(buffer: ResultBuffer, matcher: Matcher, rows: range, *, backwards: b
 
 def _columns_at(buffer: ResultBuffer, matcher: Matcher, row: int) -> list[int]:
     batch, offset = buffer.batch_at(row)
-    return matcher.columns(batch.slice(offset, 1), buffer.schema)
+    return matcher.places(batch.slice(offset, 1), buffer.schema)
 
 
 def search_index(
