@@ -54,6 +54,33 @@ def test_a_connection_is_added_listed_shown_changed_and_removed(tmp_path: Path) 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_marks_questions_and_tunnels_are_set_changed_and_taken_away(tmp_path: Path) -> None:
+    url = "postgresql://ann@10.0.0.5/shop"
+    words = ["--color", "red", "--group", "production", "--confirm-writes", "all"]
+    add("live", url, *words, "--ssh", "ann@bastion:2222", "--ssh-jump", "gate")
+    row = show("live")
+    assert (row["color"], row["group"], row["confirm_writes"]) == ("red", "production", "all")
+    assert row["ssh"] == "gate → ann@bastion:2222"
+    (listed,) = json.loads(tusk("connections", "list", "-F", "json").out)
+    assert listed["color"] == "red"
+
+    assert tusk("connections", "edit", "live", "--ssh-identity", "~/key").code == 0
+    assert show("live")["ssh_identity"] == "~/key"
+    assert show("live")["ssh"] == "gate → ann@bastion:2222"
+    words = ["--ssh", "", "--color", "", "--confirm-writes", "never"]
+    assert tusk("connections", "edit", "live", *words).code == 0
+    row = show("live")
+    assert (row["ssh"], row["color"], row["confirm_writes"]) == (None, None, "never")
+
+
+def test_a_command_runs_unasked_what_the_app_asks_about(tmp_path: Path) -> None:
+    add("x", f"duckdb://{tmp_path}/x.duckdb?create=true", "--confirm-writes", "all")
+    sql = "create table t as select 1 as a; delete from t; select count(*) from t"
+    done = tusk("query", sql, "-c", "x", "-F", "csv")
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[-1] == "0"
+
+
 def test_without_connections_it_says_how_to_add_one() -> None:
     done = tusk("connections", "list")
     assert done.code == 0
@@ -75,6 +102,11 @@ def test_without_connections_it_says_how_to_add_one() -> None:
         (["edit", "shop", "--set", "port"], "not KEY=VALUE"),
         (["edit", "shop", "--unset", "none"], "no parameter 'none'"),
         (["edit", "shop", "--set", "password=x"], "password is a secret"),
+        (["edit", "shop", "--color", "#cc0000"], "there is no colour"),
+        (["edit", "shop", "--confirm-writes", "often"], "cannot ask before 'often' writes"),
+        (["edit", "shop", "--ssh", "-oProxyCommand=x"], "is no host for ssh"),
+        (["edit", "shop", "--ssh-jump", "gate"], "need --ssh"),
+        (["add", "x", "duckdb://", "--ssh", "gate"], "only connections to a server"),
         (["edit", "shop", "--password", "--forget-password"], "not both"),
         (["edit", "shop", "--password"], "no password was given"),
     ],

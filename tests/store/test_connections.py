@@ -15,7 +15,7 @@ import pytest
 from tests.support.hostile import HOSTILE_TEXTS
 from tusk.core.errors import ConfigError, UsageError
 from tusk.core.text import safe
-from tusk.store.connections import ConnectionsFile, Profile, name_from
+from tusk.store.connections import ConfirmWrites, ConnectionsFile, Profile, SshRoute, name_from
 
 KILLS = int(os.environ.get("TUSK_TEST_KILLS", "25"))
 
@@ -24,11 +24,13 @@ FULL = Profile(
     "postgres",
     {"host": "db.example", "port": "5433", "dbname": "shöp", "options": "-c a='b \"c\"\\d'"},
     group="work",
-    color="#cc0000",
+    color="red",
     icon="🐘",
     read_only=True,
     startup_sql=("set a = 'x'", 'set b = "y"\n'),
     statement_timeout_s=2.5,
+    confirm_writes=ConfirmWrites.ALL,
+    ssh=SshRoute("ann@bastion:2222", jump="gate", identity="~/a key"),
 )
 
 
@@ -192,7 +194,7 @@ def test_a_file_that_is_no_toml_is_set_aside_and_a_new_one_begun(
 ADDER = """
 import sys
 from pathlib import Path
-from tusk.store.connections import ConnectionsFile, Profile
+from tusk.store.connections import ConfirmWrites, ConnectionsFile, Profile, SshRoute
 file = ConnectionsFile(Path(sys.argv[1]))
 for number in range(int(sys.argv[3])):
     file.add(Profile(f"{sys.argv[2]} {number}", "duckdb", {"path": "/" + "x" * 200}))

@@ -21,11 +21,13 @@ def connected(target: Target) -> Generator[Session]:
     Raises:
         ConnectError: It cannot be opened.
     """
-    session = _open(target)
-    try:
+    from tusk.services.connections import reachable
+
+    with contextlib.ExitStack() as stack:
+        tunnel = reachable(target)
+        reached = run_interruptible(lambda: stack.enter_context(tunnel))
+        session = stack.enter_context(contextlib.closing(_open(reached)))
         yield session
-    finally:
-        session.close()
 
 
 def _open(target: Target) -> Session:

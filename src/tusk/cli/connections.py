@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,7 +26,11 @@ _Group = Annotated[
 ]
 _Color = Annotated[
     str | None,
-    typer.Option("--color", metavar="COLOR", help="A colour that marks it, as in red or #cc0000."),
+    typer.Option(
+        "--color",
+        metavar="COLOR",
+        help="A colour that marks it: red, orange, yellow, green, blue, purple or grey.",
+    ),
 ]
 _ReadOnly = Annotated[
     bool | None,
@@ -54,6 +58,32 @@ _History = Annotated[
         show_default=False,
     ),
 ]
+_ConfirmWrites = Annotated[
+    str | None,
+    typer.Option(
+        "--confirm-writes",
+        metavar="WHEN",
+        help="Before which statements the app asks: never, unbounded (those that reach every row or "
+        "remove an object) or all that change something. Commands never ask.",
+    ),
+]
+_Ssh = Annotated[
+    str | None,
+    typer.Option(
+        "--ssh",
+        metavar="HOST",
+        help="Connect through this host by the system's ssh: a name of ~/.ssh/config, or "
+        "user@host:port; empty for no tunnel.",
+    ),
+]
+_SshJump = Annotated[
+    str | None,
+    typer.Option("--ssh-jump", metavar="HOSTS", help="Hosts on the way there, with commas."),
+]
+_SshIdentity = Annotated[
+    str | None,
+    typer.Option("--ssh-identity", metavar="FILE", help="The key, if ssh does not find it itself."),
+]
 _Password = Annotated[
     bool,
     typer.Option(
@@ -78,13 +108,15 @@ def list_(format_name: FormatOption = "") -> None:
             "engine": profile.engine,
             "location": location_of(profile),
             "group": profile.group or None,
+            "color": profile.color or None,
             "read_only": profile.read_only,
         }
         for profile in list_profiles()
     ]
     if not rows:
         say("no connections are stored; add one: tusk connections add NAME URL")
-    write_rows(rows, ["name", "engine", "location", "group", "read_only"], format_name)
+    columns = ["name", "engine", "location", "group", "color", "read_only"]
+    write_rows(rows, columns, format_name)
 
 
 @app.command()
@@ -115,6 +147,9 @@ def _details(profile: Profile) -> dict[str, object]:
         "startup_sql": "; ".join(profile.startup_sql) or None,
         "statement_timeout_s": profile.statement_timeout_s,
         "history": profile.history,
+        "confirm_writes": profile.confirm_writes.value,
+        "ssh": profile.ssh.words if profile.ssh else None,
+        "ssh_identity": (profile.ssh.identity or None) if profile.ssh else None,
         "password": "kept" if has_password(profile.name) else None,
     }
 
@@ -134,6 +169,10 @@ def add(
     timeout: _Timeout = None,
     startup_sql: _StartupSql = None,
     history: _History = None,
+    confirm_writes: _ConfirmWrites = None,
+    ssh: _Ssh = None,
+    ssh_jump: _SshJump = None,
+    ssh_identity: _SshIdentity = None,
     password: _Password = False,
 ) -> None:
     """Store a connection. A password goes into the keyring or a private file.
@@ -143,6 +182,7 @@ def add(
       tusk connections add shop postgresql://ann@db.example/shop --password
       tusk connections add sales ./sales.duckdb --read-only
       pass show db/shop | tusk connections add shop 'host=db user=ann' --password
+      tusk connections add live postgresql://ann@10.0.0.5/shop --ssh bastion --color red
     """
     from tusk.core.errors import UsageError
     from tusk.services.connections import add_profile, profile_from_url
@@ -152,30 +192,52 @@ def add(
     profile, in_url = profile_from_url(location, name)
     if in_url:
         warn("a password in a command can be seen by others; next time use --password")
-    profile = _changed(profile, group, color, read_only, timeout, startup_sql, history)
-    add_profile(profile, read_password(f"Password for {name}: ") if password else in_url)
+    given = _given(
+        group=group,
+        color=color,
+        read_only=read_only,
+        statement_timeout_s=timeout,
+        startup_sql=startup_sql,
+        history=history,
+        confirm_writes=confirm_writes,
+    )
+    given |= _route(profile, ssh, ssh_jump, ssh_identity)
+    add_profile(
+        replace(profile, **given), read_password(f"Password for {name}: ") if password else in_url
+    )
     say(f"stored {name}")
 
 
-def _changed(
-    profile: Profile,
-    group: str | None,
-    color: str | None,
-    read_only: bool | None,
-    timeout: float | None,
-    startup_sql: list[str] | None,
-    history: bool | None,
-) -> Profile:
-    """The profile with what was given; None leaves a value as it is."""
-    return replace(
-        profile,
-        group=profile.group if group is None else group,
-        color=profile.color if color is None else color,
-        read_only=profile.read_only if read_only is None else read_only,
-        statement_timeout_s=profile.statement_timeout_s if timeout is None else timeout or None,
-        startup_sql=tuple(startup_sql) if startup_sql else profile.startup_sql,
-        history=profile.history if history is None else history,
-    )
+def _route(
+    profile: Profile, ssh: str | None, jump: str | None, identity: str | None
+) -> dict[str, Any]:
+    """The tunnel, if something of it was given; an empty host ends it."""
+    from tusk.core.errors import UsageError
+    from tusk.services.connections import SshRoute
+
+    given = {"host": ssh, "jump": jump, "identity": identity}
+    changes = {name: text for name, text in given.items() if text is not None}
+    if not changes:
+        return {}
+    if ssh == "":
+        return {"ssh": None}
+    if profile.ssh is None and not ssh:
+        raise UsageError("--ssh-jump and --ssh-identity need --ssh")
+    return {"ssh": replace(profile.ssh or SshRoute(""), **changes)}
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Fields of a profile that were given; what is None, or an empty list, stays as it is."""
+    from tusk.services.connections import confirm_writes_of
+
+    given = {name: value for name, value in options.items() if value is not None and value != []}
+    if "confirm_writes" in given:
+        given["confirm_writes"] = confirm_writes_of(given["confirm_writes"])
+    if given.get("statement_timeout_s") == 0:
+        given["statement_timeout_s"] = None
+    if "startup_sql" in given:
+        given["startup_sql"] = tuple(given["startup_sql"])
+    return given
 
 
 @app.command()
@@ -206,6 +268,10 @@ def edit(
     timeout: _Timeout = None,
     startup_sql: _StartupSql = None,
     history: _History = None,
+    confirm_writes: _ConfirmWrites = None,
+    ssh: _Ssh = None,
+    ssh_jump: _SshJump = None,
+    ssh_identity: _SshIdentity = None,
     password: _Password = False,
     forget_password: Annotated[
         bool, typer.Option("--forget-password", help="Forget the password that is kept.")
@@ -224,23 +290,26 @@ def edit(
 
     if password and forget_password:
         raise UsageError("give --password or --forget-password, not both")
-    changes = (rename, location, set_, unset, group, color, read_only, timeout, startup_sql)
-    if (
-        history is None
-        and all(change is None or change == [] for change in changes)
-        and not (password or forget_password)
-    ):
-        raise UsageError("there is nothing to change", hint="tusk connections edit --help")
+    given = _given(
+        name=rename,
+        group=group,
+        color=color,
+        read_only=read_only,
+        statement_timeout_s=timeout,
+        startup_sql=startup_sql,
+        history=history,
+        confirm_writes=confirm_writes,
+    )
     profile = get_profile(name)
+    given |= _route(profile, ssh, ssh_jump, ssh_identity)
+    if not (given or location or set_ or unset or password or forget_password):
+        raise UsageError("there is nothing to change", hint="tusk connections edit --help")
     in_url: str | None = None
     if location is not None:
         moved, in_url = profile_from_url(location, name)
         profile = replace(profile, engine=moved.engine, parameters=moved.parameters)
-    profile = replace(
-        _changed(profile, group, color, read_only, timeout, startup_sql, history),
-        name=rename or name,
-        parameters=_parameters(profile, set_ or [], unset or []),
-    )
+    parameters = _parameters(profile, set_ or [], unset or [])
+    profile = replace(profile, parameters=parameters, **given)
     if password:
         replace_profile(name, profile, read_password(f"Password for {profile.name}: "))
     else:
@@ -297,7 +366,7 @@ def check(
 ) -> None:
     """Connect, and show who answers.
 
-    Version, latency, TLS, whether it is read-only or a standby.
+    Version, latency, TLS, through which hosts, whether it is read-only or a standby.
 
     \b
     Example:
@@ -305,7 +374,8 @@ def check(
     """
     from tusk.cli.connecting import connected
 
-    with connected(resolve_argument(target)) as session:
+    asked = resolve_argument(target)
+    with connected(asked) as session:
         info = session.test()
     row: dict[str, object] = {
         "product": info.product,
@@ -317,6 +387,7 @@ def check(
         "encoding": info.encoding or None,
         "database": info.database or None,
         "user": info.user or None,
+        "ssh": asked.ssh.words if asked.ssh else None,
         **info.details,
     }
     write_rows([row], list(row), format_name, on_terminal="vertical")

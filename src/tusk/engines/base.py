@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tusk.core.events import Notice, Timing
     from tusk.core.params import ParameterValue
     from tusk.core.statement import Statement
+    from tusk.store.connections import SshRoute
 
 # A batch is what one screen update or one write handles: big enough that per-batch costs
 # vanish, small enough that the first one comes at once. Of wide rows it holds fewer, see
@@ -41,6 +42,8 @@ class Target:
         startup_sql: Statements run on each new session, in order.
         statement_timeout_s: Default time limit per statement, None for no limit.
         keeps_history: Whether statements that are run here go into the history.
+        ssh: The tunnel that leads there, None without one. No engine opens it: see
+            `tusk.services.tunnels`.
     """
 
     engine: str
@@ -51,6 +54,7 @@ class Target:
     startup_sql: Sequence[str] = ()
     statement_timeout_s: float | None = None
     keeps_history: bool = True
+    ssh: SshRoute | None = None
 
 
 class TransactionState(enum.Enum):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import enum
 import logging
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,25 +19,38 @@ from tusk.engines.base import FetchMode, ServerInfo, Session, Target, Transactio
 from tusk.services.connection import Connection, ConnectionState, caution_of, open_session
 from tusk.services.pg_profiles import profile_from_pg_environment, profiles_from_pg_service
 from tusk.services.settings import load_settings
-from tusk.store.connections import ConnectionsFile, Profile, check_profile, name_from
+from tusk.store.connections import (
+    COLORS,
+    ConfirmWrites,
+    ConnectionsFile,
+    Profile,
+    SshRoute,
+    check_profile,
+    confirm_writes_of,
+    name_from,
+)
 from tusk.store.secrets import SecretStore, open_secrets
 
 if TYPE_CHECKING:
     from tusk.catalog.objects import CatalogReader
 
 __all__ = [
+    "COLORS",
     "KEEP",
+    "ConfirmWrites",
     "Connection",
     "ConnectionState",
     "FetchMode",
     "Profile",
     "ServerInfo",
     "Session",
+    "SshRoute",
     "Target",
     "TransactionState",
     "add_profile",
     "caution_of",
     "check_profile",
+    "confirm_writes_of",
     "find_profile",
     "get_profile",
     "list_profiles",
@@ -43,6 +58,7 @@ __all__ = [
     "profile_from_pg_environment",
     "profile_from_url",
     "profiles_from_pg_service",
+    "reachable",
     "remove_profile",
     "replace_profile",
     "resolve",
@@ -201,6 +217,7 @@ def target_of(profile: Profile) -> Target:
             tuple(profile.startup_sql),
             profile.statement_timeout_s,
             profile.history,
+            profile.ssh,
         )
     )
 
@@ -223,6 +240,7 @@ def profile_from_target(target: Target, name: str) -> Profile:
         startup_sql=tuple(target.startup_sql),
         statement_timeout_s=target.statement_timeout_s,
         history=target.keeps_history,
+        ssh=target.ssh,
     )
 
 
@@ -266,14 +284,30 @@ def open_catalog(session: Session) -> CatalogReader:
     return reader_for(session)
 
 
+@contextmanager
+def reachable(target: Target) -> Generator[Target]:
+    """The target as sessions can be opened on it, until the end of the block: through its tunnel.
+
+    Raises:
+        UsageError, ConnectError: The tunnel cannot be opened.
+    """
+    if target.ssh is None:
+        yield target
+        return
+    from tusk.services.tunnels import tunnelled
+
+    with tunnelled(target.ssh, target) as reached:
+        yield reached
+
+
 def test_target(target: Target) -> ServerInfo:
     """Connect, ask the server who and how it is, and disconnect.
 
     Raises:
         ConnectError: It cannot be reached.
     """
-    session = open_session(target)
-    try:
-        return session.test()
-    finally:
-        session.close()
+    with reachable(target) as reached, closing(open_session(reached)) as session:
+        info = session.test()
+    if target.ssh is None:
+        return info
+    return replace(info, details={"SSH tunnel": target.ssh.words, **info.details})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +22,66 @@ if TYPE_CHECKING:
 
 # Parameters that are secrets themselves. Only the password can be stored, and not here.
 SECRET_PARAMETERS = frozenset({"password", "sslpassword", "oauth_client_secret"})
+COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "grey")
+"""Colours that a connection can have; each screen says their name too."""
 _MAX_NAME = 100
+
+
+class ConfirmWrites(enum.StrEnum):
+    """Before which statements a connection asks."""
+
+    NEVER = "never"
+    UNBOUNDED = "unbounded"
+    """Before those that reach every row, or remove an object."""
+    ALL = "all"
+    """Before each that changes rows or objects."""
+
+
+def confirm_writes_of(text: str) -> ConfirmWrites:
+    """The choice of that name. Raises UsageError when there is none."""
+    try:
+        return ConfirmWrites(text)
+    except ValueError:
+        raise UsageError(
+            f"tusk cannot ask before {safe(text)!r} writes",
+            hint="confirm_writes is one of: " + ", ".join(ConfirmWrites),
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class SshRoute:
+    """Through which hosts a server is reached.
+
+    Args:
+        host: As in `~/.ssh/config`, or `user@host:port`; the tunnel begins there.
+        jump: Hosts on the way to it, with commas between; may be empty.
+        identity: File of the key; empty for those of ssh's configuration and agent.
+    """
+
+    host: str
+    jump: str = ""
+    identity: str = ""
+
+    @property
+    def words(self) -> str:
+        """The way in words.
+
+        >>> SshRoute("db-host", jump="ann@bastion:2222").words
+        'ann@bastion:2222 → db-host'
+        """
+        return " → ".join([*filter(None, self.jump.split(",")), self.host])
+
+
+def _check_ssh(route: SshRoute) -> None:
+    """Refuse what ssh could take for something else. Raises UsageError."""
+    for host in (route.host, *(route.jump.split(",") if route.jump else ())):
+        if not re.fullmatch(r"[\w.@:%\[\]-]+", host) or host.startswith("-") or "@-" in host:
+            raise UsageError(
+                f"{safe(host)!r} is no host for ssh",
+                hint="give a host of ~/.ssh/config, or user@host:port; jump hosts with commas",
+            )
+    if route.identity.startswith("-") or safe(route.identity) != route.identity:
+        raise UsageError(f"{safe(route.identity)!r} is no key file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +93,14 @@ class Profile:
         engine: Registered engine name.
         parameters: As in `engines.base.Target`.
         group: Heading under which it is listed; may be empty.
-        color: A colour name or `#rrggbb`, to tell production from the rest; may be empty.
+        color: One of `COLORS`, to tell production from the rest; may be empty.
         icon: Text shown instead of the engine's icon; may be empty.
         read_only: Refuse writes, enforced by the engine.
         startup_sql: Statements run on each new session, in order.
         statement_timeout_s: Time limit per statement; None: the general setting.
         history: Keep statements that are run here in the history.
+        confirm_writes: Before which statements the app asks.
+        ssh: The tunnel to the server, None without one.
     """
 
     name: str
@@ -50,6 +113,8 @@ class Profile:
     startup_sql: Sequence[str] = ()
     statement_timeout_s: float | None = None
     history: bool = True
+    confirm_writes: ConfirmWrites = ConfirmWrites.UNBOUNDED
+    ssh: SshRoute | None = None
 
 
 def check_name(name: str) -> str:
@@ -100,6 +165,14 @@ def check_profile(profile: Profile) -> Profile:
             f"{secrets[0]} is a secret and is not kept with the connection",
             hint="tusk keeps only the password, apart from the connection",
         )
+    if profile.color and profile.color not in COLORS:
+        raise UsageError(
+            f"there is no colour {safe(profile.color)!r}", hint="colours: " + ", ".join(COLORS)
+        )
+    if profile.ssh is not None:
+        if profile.engine != "postgres":
+            raise UsageError("only connections to a server go through ssh")
+        _check_ssh(profile.ssh)
     if profile.statement_timeout_s is not None and not 0 < profile.statement_timeout_s < math.inf:
         raise UsageError("the statement timeout must be a number of seconds, and more than 0")
     return profile
@@ -204,6 +277,12 @@ def _content(profile: Profile) -> dict[str, Any]:
             content[name] = value
     if not profile.history:
         content["history"] = False
+    if profile.confirm_writes is not ConfirmWrites.UNBOUNDED:
+        content["confirm_writes"] = profile.confirm_writes.value
+    if profile.ssh is not None:
+        route = {"host": profile.ssh.host, "jump": profile.ssh.jump}
+        route["identity"] = profile.ssh.identity
+        content["ssh"] = {name: text for name, text in route.items() if text}
     if profile.startup_sql:
         content["startup_sql"] = list(profile.startup_sql)
     if profile.parameters:
@@ -247,6 +326,16 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
+def _confirm_writes(value: object) -> ConfirmWrites:
+    return confirm_writes_of(_text(value))
+
+
+def _ssh(value: object) -> SshRoute:
+    if not isinstance(value, dict) or "host" not in value or value.keys() - _SSH_KEYS:
+        raise ConfigError(f"must be a table with host and perhaps jump and identity, not {value!r}")
+    return SshRoute(**{str(name): _text(item) for name, item in value.items()})
+
+
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ConfigError(f"must be a list of texts, not {value!r}")
@@ -262,6 +351,7 @@ def _parameters(value: object) -> dict[str, str]:
     }
 
 
+_SSH_KEYS = {"host", "jump", "identity"}
 _READERS: dict[str, Any] = {
     "engine": _text,
     "parameters": _parameters,
@@ -272,6 +362,8 @@ _READERS: dict[str, Any] = {
     "startup_sql": _texts,
     "statement_timeout_s": _seconds,
     "history": _bool,
+    "confirm_writes": _confirm_writes,
+    "ssh": _ssh,
 }
 
 

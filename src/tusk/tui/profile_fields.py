@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tusk.core.errors import UsageError
-from tusk.services.connections import Profile, check_profile
+from tusk.services.connections import Profile, SshRoute, check_profile, confirm_writes_of
 
 # libpq keywords with a field of their own; the rest goes to one field, as a conninfo string.
 SERVER_FIELDS = ("host", "port", "dbname", "user", "sslmode")
@@ -34,6 +34,11 @@ def fields_of(profile: Profile) -> dict[str, str]:
         "more": join_parameters({k: v for k, v in profile.parameters.items() if k not in shown}),
         "startup_sql": "; ".join(profile.startup_sql),
         "timeout": "" if timeout is None else f"{timeout:g}",
+        "ssh_host": profile.ssh.host if profile.ssh else "",
+        "ssh_jump": profile.ssh.jump if profile.ssh else "",
+        "ssh_identity": profile.ssh.identity if profile.ssh else "",
+        "color": profile.color,
+        "confirm_writes": profile.confirm_writes.value,
     }
     return fields
 
@@ -70,8 +75,18 @@ def profile_of(
             read_only=read_only,
             startup_sql=startup,
             statement_timeout_s=_timeout(fields["timeout"]),
+            ssh=_route(fields) if has_server(engine) else None,
+            color=fields["color"],
+            confirm_writes=confirm_writes_of(fields["confirm_writes"]),
         )
     )
+
+
+def _route(fields: Mapping[str, str]) -> SshRoute | None:
+    host, jump, identity = (fields[f"ssh_{n}"].strip() for n in ("host", "jump", "identity"))
+    if not host and (jump or identity):
+        raise UsageError("jump hosts and a key need an SSH host", hint="or clear all three")
+    return SshRoute(host, "".join(jump.split()), identity) if host else None
 
 
 def _timeout(text: str) -> float | None:

@@ -16,9 +16,9 @@ from textual.widgets import Button, Input, Label, Select, Static
 from tusk.core.errors import TuskError
 from tusk.core.text import safe
 from tusk.services import connections
-from tusk.services.connections import KEEP, Profile, ServerInfo
+from tusk.services.connections import COLORS, KEEP, ConfirmWrites, Profile, ServerInfo
 from tusk.tui.labels import ENGINES
-from tusk.tui.profile_fields import FILE_FIELD, SERVER_FIELDS, fields_of, has_server, profile_of
+from tusk.tui.profile_fields import fields_of, has_server, profile_of
 from tusk.tui.run_status import seconds
 from tusk.tui.widgets.tick_box import TickBox
 
@@ -28,16 +28,26 @@ if TYPE_CHECKING:
 _LABELS = {
     "name": ("Name", "what you call it"),
     "path": ("File", "/path/to/file; empty: in memory"),
-    "host": ("Host", "name, address or socket folder"),
+    "host": ("Host", "name or socket folder"),
     "port": ("Port", "5432"),
     "dbname": ("Database", ""),
     "user": ("User", ""),
-    "sslmode": ("TLS", "prefer, require, verify-full …"),
+    "sslmode": ("TLS", "prefer, require …"),
+    "ssh_host": ("SSH through", "host, user@host:22"),
+    "ssh_jump": ("Jump hosts", "host,host"),
+    "ssh_identity": ("SSH key", "file; empty: ssh's own configuration and agent"),
     "more": ("Other", "keyword=value …"),
     "group": ("Group", "heading in the list"),
     "startup_sql": ("At start", "SQL run on each new session"),
-    "timeout": ("Timeout", "seconds for each statement; empty: none"),
+    "timeout": ("Timeout", "seconds; empty: none"),
 }
+_COLOURS = {"": "none", **{name: name for name in COLORS}}
+_CONFIRM_WRITES = {
+    ConfirmWrites.UNBOUNDED.value: "writes to all rows",
+    ConfirmWrites.ALL.value: "every write",
+    ConfirmWrites.NEVER.value: "nothing",
+}
+_Field = Input | Select[str] | TickBox
 
 
 class ConnectionForm(ModalScreen[str | None]):
@@ -77,9 +87,8 @@ class ConnectionForm(ModalScreen[str | None]):
         with Vertical(classes="dialog connection-form"):
             yield Static(title, classes="dialog-title", markup=False)
             with VerticalScroll(can_focus=False):
-                yield from self._row(
-                    "URL", Input(id="url", placeholder="paste a URL or path", compact=True)
-                )
+                pasted = Input(id="url", placeholder="paste a URL or path", compact=True)
+                yield from self._row(("URL", pasted))
                 yield from self._fields()
             yield Static("", id="outcome", markup=False)
             with Horizontal(classes="dialog-buttons"):
@@ -90,34 +99,54 @@ class ConnectionForm(ModalScreen[str | None]):
     def _fields(self) -> ComposeResult:
         engines = [(f"{label.icon} {label.name}", name) for name, label in ENGINES.items()]
         values = fields_of(self._profile)
-        yield from self._row("Name", self._input("name", values))
-        yield from self._row(
-            "Engine",
-            Select(
-                engines, allow_blank=False, value=self._profile.engine, id="engine", compact=True
-            ),
+        yield from self._row(self._text("name", values))
+        engine = Select(
+            engines, allow_blank=False, value=self._profile.engine, id="engine", compact=True
         )
-        for name in (FILE_FIELD, *SERVER_FIELDS):
-            kind = "-file" if name == FILE_FIELD else "-server"
-            yield from self._row(_LABELS[name][0], self._input(name, values), kind)
-        hint = "kept; type to change" if self._old_name else "kept apart from the connection"
+        yield from self._row(("Engine", engine))
+        yield from self._row(self._text("path", values), kind="-file")
+        for names in (("host", "port"), ("dbname", "user")):
+            yield from self._row(*(self._text(name, values) for name in names), kind="-server")
+        hint = "kept; type to change" if self._old_name else "kept apart"
         secret = Input(self._password or "", hint, password=True, id="password", compact=True)
-        yield from self._row("Password", secret, "-server")
-        for name in ("more", "group", "startup_sql", "timeout"):
-            yield from self._row(_LABELS[name][0], self._input(name, values))
+        yield from self._row(self._text("sslmode", values), ("Password", secret), kind="-server")
+        names = ("ssh_host", "ssh_jump")
+        yield from self._row(*(self._text(name, values) for name in names), kind="-server")
+        yield from self._row(self._text("ssh_identity", values), kind="-server")
+        yield from self._row(self._text("more", values))
         yield from self._row(
-            "", TickBox("Read-only", self._profile.read_only, id="read_only", compact=True)
+            self._text("group", values), self._choice("Colour", "color", values, _COLOURS)
+        )
+        yield from self._row(self._text("startup_sql", values))
+        yield from self._row(
+            self._text("timeout", values),
+            self._choice("Ask before", "confirm_writes", values, _CONFIRM_WRITES),
+        )
+        no_history = TickBox(
+            "Keep no history", not self._profile.history, id="no_history", compact=True
+        )
+        yield from self._row(
+            ("", TickBox("Read-only", self._profile.read_only, id="read_only", compact=True)),
+            ("", no_history),
         )
 
-    def _row(
-        self, label: str, widget: Input | Select[str] | TickBox, kind: str = ""
-    ) -> ComposeResult:
+    def _row(self, *fields: tuple[str, _Field], kind: str = "") -> ComposeResult:
         with Horizontal(classes=f"form-row {kind}"):
-            yield Label(label, classes="form-label", markup=False)
-            yield widget
+            for label, widget in fields:
+                yield Label(label, classes="form-label", markup=False)
+                yield widget
 
-    def _input(self, name: str, values: dict[str, str]) -> Input:
-        return Input(values[name], _LABELS[name][1], id=name, compact=True)
+    def _text(self, name: str, values: dict[str, str]) -> tuple[str, _Field]:
+        label, placeholder = _LABELS[name]
+        return label, Input(values[name], placeholder, id=name, compact=True)
+
+    def _choice(
+        self, label: str, name: str, values: dict[str, str], options: dict[str, str]
+    ) -> tuple[str, _Field]:
+        choices = [(words, value) for value, words in options.items()]
+        # A file that was written by hand may say something else.
+        value = values[name] if values[name] in options else next(iter(options))
+        return label, Select(choices, allow_blank=False, value=value, id=name, compact=True)
 
     def on_mount(self) -> None:
         self._show_fields_of(self._profile.engine)
@@ -136,7 +165,8 @@ class ConnectionForm(ModalScreen[str | None]):
         return str(self.query_one("#engine", Select).value)
 
     def _value(self, name: str) -> str:
-        return self.query_one(f"#{name}", Input).value
+        field = self.query_one(f"#{name}")
+        return str(field.value) if isinstance(field, Input | Select) else ""
 
     def _read(self) -> tuple[Profile, str | None]:
         """The profile and the typed password, None when none was typed.
@@ -144,16 +174,19 @@ class ConnectionForm(ModalScreen[str | None]):
         Raises:
             UsageError: A field cannot be understood.
         """
-        fields = {name: self._value(name) for name in _LABELS}
+        fields = {name: self._value(name) for name in (*_LABELS, "color", "confirm_writes")}
         read_only = self.query_one("#read_only", TickBox).value
-        profile = profile_of(self._profile, self._engine, fields, read_only=read_only)
+        keeps_history = not self.query_one("#no_history", TickBox).value
+        base = replace(self._profile, history=keeps_history)
+        profile = profile_of(base, self._engine, fields, read_only=read_only)
         return profile, self._value("password") or None
 
     def _fill(self, profile: Profile, password: str | None) -> None:
         self._profile = replace(profile, group=self._value("group") or profile.group)
         with self.prevent(Input.Changed):
-            for name, value in fields_of(self._profile).items():
-                self.query_one(f"#{name}", Input).value = value
+            fields = fields_of(self._profile)
+            for name in _LABELS:
+                self.query_one(f"#{name}", Input).value = fields[name]
             self.query_one("#password", Input).value = password or self._value("password")
         self.query_one("#engine", Select).value = profile.engine
         self._show_fields_of(profile.engine)

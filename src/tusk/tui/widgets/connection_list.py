@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
-from textual.color import Color, ColorParseError
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
@@ -16,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from tusk.core.text import cell_width, clip, safe
 from tusk.services.connections import ConnectionState
-from tusk.tui.labels import STATE_SIGNS, engine_label
+from tusk.tui.labels import STATE_SIGNS, colour_mark, engine_label
 
 if TYPE_CHECKING:
     from tusk.tui.connection_book import Entry
@@ -30,7 +29,7 @@ class ConnectionList(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter", "select", "Use", id="connections.use",
-            tooltip="Use the connection in this tab, and open it",
+            tooltip="Use the connection in this tab, and open it; fold or unfold a group",
         ),
         Binding(
             "a,insert", "request('add')", "Add", id="connections.add",
@@ -56,6 +55,21 @@ class ConnectionList(OptionList):
             "x", "request('close')", "Disconnect", id="connections.close",
             tooltip="Close the connection; an open transaction is rolled back, after a question",
         ),
+        Binding(
+            "left", "fold(True)", "Fold", show=False, id="connections.fold",
+            tooltip="Fold the group of the connection",
+        ),
+        Binding(
+            "right", "fold(False)", "Unfold", show=False, id="connections.unfold",
+            tooltip="Unfold the group",
+        ),
+        Binding(
+            "up", "cursor_up", "Up", show=False, id="connections.up", tooltip="One connection up"
+        ),
+        Binding(
+            "down", "cursor_down", "Down", show=False, id="connections.down",
+            tooltip="One connection down",
+        ),
     ]  # fmt: skip
 
     @dataclass
@@ -67,45 +81,66 @@ class ConnectionList(OptionList):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, markup=False)
-        # What each line stands for: an entry, or None for a heading.
-        self._rows: list[Entry | None] = []
+        # What each line stands for: an entry, or the name of a group for its heading.
+        self._rows: list[Entry | str] = []
+        self._entries: list[Entry] = []
         self._current: Entry | None = None
+        self._folded: set[str] = set()
 
     @property
     def entries(self) -> list[Entry]:
-        """The entries as they are listed, groups together."""
-        return [entry for entry in self._rows if entry is not None]
+        """The entries as they are listed, groups together, also those of a folded group."""
+        return [entry for _, members in _grouped(self._entries) for entry in members]
 
     def show(self, entries: Sequence[Entry], current: Entry | None) -> None:
         """Show these entries; `current` is the one the tab in front uses."""
-        highlighted = self.highlighted_entry if self.has_focus else current
+        highlighted = self._highlighted_row if self.has_focus else current
         self._current = current
+        self._entries = list(entries)
         self._rows = []
         options: list[Option] = []
         for group, members in _grouped(entries):
+            is_folded = group in self._folded
             if group:
-                self._rows.append(None)
-                options.append(Option(_heading(group), disabled=True))
-            self._rows += members
-            options += [Option(self._prompt(entry)) for entry in members]
+                self._rows.append(group)
+                options.append(Option(_heading(group, members, is_folded=is_folded)))
+            if not is_folded:
+                self._rows += members
+                options += [Option(self._prompt(entry)) for entry in members]
         self.set_options(options)
         if highlighted in self._rows:
             self.highlighted = self._rows.index(highlighted)
+        elif highlighted is current and current is not None and _group_of(current) in self._rows:
+            self.highlighted = self._rows.index(_group_of(current))
         else:
             self.action_first()
 
     def refresh_entry(self, entry: Entry, current: Entry | None) -> None:
         """Show the new state of one entry."""
         if current is not self._current or entry not in self._rows:
-            self.show(self.entries, current)
+            self.show(self._entries, current)
             return
         self.replace_option_prompt_at_index(self._rows.index(entry), self._prompt(entry))
 
     @property
-    def highlighted_entry(self) -> Entry | None:
-        """The entry under the cursor."""
+    def _highlighted_row(self) -> Entry | str | None:
         index = self.highlighted
         return self._rows[index] if index is not None and index < len(self._rows) else None
+
+    @property
+    def highlighted_entry(self) -> Entry | None:
+        """The entry under the cursor; None on a heading."""
+        row = self._highlighted_row
+        return None if isinstance(row, str) else row
+
+    def action_fold(self, is_folded: bool) -> None:
+        row = self._highlighted_row
+        group = row if isinstance(row, str) else _group_of(row)
+        if not group or (group in self._folded) is is_folded:
+            return
+        self._folded ^= {group}
+        self.show(self._entries, self._current)
+        self.highlighted = self._rows.index(group)
 
     def _prompt(self, entry: Entry) -> Content:
         state = entry.state
@@ -114,26 +149,34 @@ class ConnectionList(OptionList):
         icon = (entry.profile.icon if entry.profile else "") or engine_label(entry.engine).icon
         head = f"{STATE_SIGNS[state]} {clip(safe(icon), 2)} "
         lock = " ro" if entry.is_read_only else ""
+        colour = colour_mark(entry.profile)
+        colour_word = f" {entry.profile.color}" if entry.profile and colour else ""
         width = max(10, self.scrollable_content_region.width or 26)
         tail = f" {words}" if words else ""
-        room = max(6, width - 1 - cell_width(head) - cell_width(tail) - len(lock))
+        rest = cell_width(tail) + len(lock) + len(colour_word)
+        room = max(6, width - 1 - cell_width(head) - rest)
         name = clip(safe(entry.label), room)
         return Content.assemble(
-            (mark, _own_colour(entry)),
+            (mark, colour.style if colour else ""),
             (head, _tone(state)),
             (name, "bold" if entry is self._current else ""),
+            (colour_word, "dim"),
             (lock, "dim"),
             (tail, _tone(state)),
         )
 
     def on_resize(self, event: events.Resize) -> None:
         if event.size.width:
-            self.show(self.entries, self._current)
+            self.show(self._entries, self._current)
 
     @on(OptionList.OptionSelected)
     def _use(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.action_request("use")
+        row = self._highlighted_row
+        if isinstance(row, str):
+            self.action_fold(row not in self._folded)
+        else:
+            self.action_request("use")
 
     def action_request(self, what: str) -> None:
         self.post_message(self.Requested(what, self.highlighted_entry))
@@ -151,22 +194,29 @@ def _tone(state: ConnectionState) -> str:
             return "$text-error"
 
 
+def _group_of(entry: Entry | None) -> str:
+    return entry.profile.group if entry is not None and entry.profile else ""
+
+
 def _grouped(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
-    """Entries by the group of their profile, in the order of the first of each group."""
+    """Entries by group, those without one first; groups, and stored connections within, by name."""
     groups: dict[str, list[Entry]] = {"": []}
-    for entry in entries:
-        groups.setdefault(entry.profile.group if entry.profile else "", []).append(entry)
-    return list(groups.items())
+    for entry in sorted(entries, key=_place):
+        groups.setdefault(_group_of(entry), []).append(entry)
+    return sorted(groups.items(), key=lambda group: group[0].casefold())
 
 
-def _heading(group: str) -> Content:
-    return Content.styled(f" {safe(group)}", "italic")
+def _place(entry: Entry) -> tuple[int, str]:
+    """The embedded database, then stored connections by name, then others as they came."""
+    if entry.profile is None:
+        return (2 if entry.reference else 0, "")
+    return (1, entry.label.casefold())
 
 
-def _own_colour(entry: Entry) -> str:
-    """The user's colour for a connection, which tells production from the rest."""
-    colour = entry.profile.color if entry.profile else ""
-    try:
-        return f"on {Color.parse(colour).hex}" if colour else ""
-    except ColorParseError:
-        return ""
+def _heading(group: str, members: Sequence[Entry], *, is_folded: bool) -> Content:
+    sign = "▸" if is_folded else "▾"
+    opened = sum(entry.state is not ConnectionState.OFFLINE for entry in members)
+    inside = f" {len(members)}" + (f", {opened} open" if opened else "")
+    return Content.assemble(
+        (f"{sign} {safe(group)}", "italic"), (inside if is_folded else "", "dim")
+    )
