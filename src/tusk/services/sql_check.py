@@ -9,8 +9,8 @@ make no mark.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tusk.core.statement import Statement, Token, TokenKind, bind, parameter_names, split, tokens
@@ -32,17 +32,23 @@ class Problem:
         end: Where the mark ends, behind `start`.
         is_unfinished: The statement only lacks its end. Somebody may be typing it: show it when the
             caret has left the statement.
+        statement: Offsets of the statement that it is in, with the white space behind it: where the
+            caret is while somebody types on.
     """
 
     message: str
     start: int
     end: int
     is_unfinished: bool = False
+    statement: tuple[int, int] = (0, 0)
 
 
 _OPENERS = {")": "(", "]": "[", "}": "{"}
 _CLOSERS = {opener: closer for closer, opener in _OPENERS.items()}
+_BRACKETS = frozenset("()[]{}")
 _KEPT = 500
+# So far around the caret brackets have partners: at each key press they are looked for anew.
+_NEAR = 50_000
 _PLACEHOLDERS = {"postgres": "${number}", "duckdb": "${name}", "sqlite": ":{name}"}
 
 
@@ -75,11 +81,12 @@ class Checker:
     def check(self, text: str) -> list[Problem]:
         """The problems of a script, at most one for each statement."""
         statements = split(text, self._dialect)
-        found = [
-            _moved(problem, statement.start)
-            for statement in statements
-            for problem in self._check_statement(statement)
-        ]
+        found: list[Problem] = []
+        for number, statement in enumerate(statements):
+            problems = self._check_statement(statement)
+            if problems:
+                reach = (statement.start, _end_of_typing(text, statements, number))
+                found += [_moved(problem, statement.start, reach) for problem in problems]
         # A comment at the end belongs to no statement. For SQLite it needs no end.
         if self._dialect.name != "sqlite" and (not statements or statements[-1].data is None):
             found += _open_comment(text, statements[-1].end if statements else 0, self._dialect)
@@ -117,14 +124,23 @@ class Checker:
         yield _marked(error, text, self._dialect)
 
 
-def _moved(problem: Problem, by: int) -> Problem:
-    return Problem(
-        problem.message, problem.start + by, problem.end + by, is_unfinished=problem.is_unfinished
-    )
+def _end_of_typing(text: str, statements: Sequence[Statement], number: int) -> int:
+    """Where a statement's semicolon stands; without one, where the next statement begins."""
+    is_last = number + 1 == len(statements)
+    after = len(text) if is_last else statements[number + 1].start
+    semicolon = text.find(";", statements[number].end, after)
+    return after if semicolon < 0 else semicolon
+
+
+def _moved(problem: Problem, by: int, statement: tuple[int, int]) -> Problem:
+    return replace(problem, start=problem.start + by, end=problem.end + by, statement=statement)
 
 
 def _marked(error: GrammarError, text: str, dialect: Dialect) -> Problem:
-    """A mark on the token that an error is about; on the last one when the text ends too early."""
+    """A mark on the token that an error is about; on the last one when the text ends too early.
+
+    An error without a place is one of the whole statement, to which something may be added yet.
+    """
     code = [
         token for token in tokens(text, dialect)
         if token.kind not in {TokenKind.SPACE, TokenKind.COMMENT}
@@ -132,7 +148,7 @@ def _marked(error: GrammarError, text: str, dialect: Dialect) -> Problem:
     position = error.position
     at = next((t for t in code if position is not None and t.end > position), None)
     if position is None or not code:
-        return Problem(error.message, 0, len(text))
+        return Problem(error.message, 0, len(text), is_unfinished=True)
     # The last word may be half typed.
     last = code[-1]
     at = at or last
@@ -144,7 +160,10 @@ def _open_comment(text: str, start: int, dialect: Dialect) -> Iterable[Problem]:
         if token.kind is TokenKind.COMMENT and (
             not is_finished(text[token.start : token.end], dialect)
         ):
-            yield Problem("this comment is not closed", token.start, token.end, is_unfinished=True)
+            yield Problem(
+                "this comment is not closed", token.start, token.end, is_unfinished=True,
+                statement=(token.start, len(text)),
+            )  # fmt: skip
 
 
 def lexical_problems(text: str, dialect: Dialect) -> Iterable[Problem]:
@@ -229,9 +248,32 @@ def matching_bracket(text: str, caret: int, dialect: Dialect) -> tuple[int, int]
     Returns:
         None without a bracket at the caret, or without a partner for it.
     """
-    region = region_at(text, caret, dialect)
-    if region is None:
+    if not _BRACKETS.intersection(text[max(0, caret - 1) : caret + 1]):
         return None
+    partners = _partners(text, caret, dialect)
+    return next(((at, partners[at]) for at in (caret, caret - 1) if at in partners), None)
+
+
+def enclosing_brackets(text: str, caret: int, dialect: Dialect) -> tuple[int, int] | None:
+    """Offsets of the closest pair of brackets around the caret; None when there is none.
+
+    >>> from tusk.core.dialect import POSTGRES
+    >>> enclosing_brackets("f(a, g(b), c)", 11, POSTGRES)
+    (1, 12)
+    """
+    partners = _partners(text, caret, dialect)
+    around = [at for at, partner in partners.items() if at < caret <= partner]
+    return (max(around), partners[max(around)]) if around else None
+
+
+def _partners(text: str, caret: int, dialect: Dialect) -> Mapping[int, int]:
+    """Each bracket of the statement at the caret that has a partner, and that."""
+    # What ends with a line is taken for an earlier statement, without looking at all of a long text.
+    start = text.rfind(";\n", 0, max(0, caret - _NEAR)) + 1
+    text = text[start : caret + _NEAR]
+    region = region_at(text, caret - start, dialect)
+    if region is None:
+        return {}
     partners: dict[int, int] = {}
     opened: list[int] = []
     for token in tokens(text[: region.end], dialect, region.start):
@@ -241,9 +283,7 @@ def matching_bracket(text: str, caret: int, dialect: Dialect) -> tuple[int, int]
         if char in _CLOSERS:
             opened.append(token.start)
         elif char in _OPENERS and opened and text[opened[-1]] == _OPENERS[char]:
-            partners[token.start] = opened[-1]
-            partners[opened.pop()] = token.start
-    for at in (caret, caret - 1):
-        if at in partners:
-            return at, partners[at]
-    return None
+            opener = opened.pop()
+            partners[opener + start] = token.start + start
+            partners[token.start + start] = opener + start
+    return partners

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -67,18 +67,28 @@ _MOST_TOKENS = 8_000
 _MOST_LOST = 0.25
 
 
-def format_script(text: str, dialect: Dialect, *, keyword_case: KeywordCase = "upper") -> Formatted:
+def format_script(
+    text: str,
+    dialect: Dialect,
+    *,
+    keyword_case: KeywordCase = "upper",
+    progress: Callable[[int, int], None] = lambda done, count: None,
+) -> Formatted:
     """Lay out each statement of a script; what is between them stays.
 
     Args:
         text: A script, or a part of one that holds whole statements.
         dialect: Whose SQL it is.
         keyword_case: What becomes of keywords and types.
+        progress: Called before each statement with how many are done and how many there are; what
+            it raises ends the work.
     """
     parts: list[str] = []
     refusals: list[Refusal] = []
     copied = 0
-    for statement in split(text, dialect):
+    statements = split(text, dialect)
+    for done, statement in enumerate(statements):
+        progress(done, len(statements))
         parts.append(text[copied : statement.start])
         try:
             parts.append(format_statement(statement.text, dialect, keyword_case=keyword_case))

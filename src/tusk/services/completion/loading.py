@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from tusk.catalog.overview import Overview, Row
+from tusk.core.errors import ConnectError
 from tusk.core.schema import db_type_of
 from tusk.core.statement import Statement, StatementKind
 from tusk.services.completion.local import search_path_of
@@ -58,13 +59,29 @@ class CompletionCatalog:
         self._counting = threading.Lock()
         self._snapshot = Snapshot(dialect)
         self._search_path: tuple[str, ...] | None = None
+        self._may_be_uncommitted = False
+        self._reading: Session | None = None
+        self._is_stopped = False
         self._asked = 0
         self._loaded = 0
 
     @classmethod
-    def of(cls, connection: Connection) -> CompletionCatalog:
-        """The catalogue of an open connection."""
-        return cls(connection.dialect, lambda: spare_session(connection))
+    def of(
+        cls, connection: Connection, opened: Callable[[Session], None] = lambda session: None
+    ) -> CompletionCatalog:
+        """The catalogue of an open connection.
+
+        Args:
+            connection: Whose.
+            opened: Called with the session of each refresh, before it reads.
+        """
+
+        def connect() -> Session:
+            session = spare_session(connection)
+            opened(session)
+            return session
+
+        return cls(connection.dialect, connect)
 
     @property
     def asked(self) -> int:
@@ -92,27 +109,47 @@ class CompletionCatalog:
         with self._loading:
             if self._loaded < wanted:
                 covered = self._asked
-                with closing(self._connect()) as session:
-                    snapshot = load_snapshot(session)
-                self._snapshot = snapshot
+                self._snapshot = self._read()
                 self._loaded = covered
         return self.snapshot
+
+    def _read(self) -> Snapshot:
+        with closing(self._connect()) as session:
+            self._reading = session
+            try:
+                if self._is_stopped:
+                    raise ConnectError("the connection was closed")
+                return load_snapshot(session)
+            finally:
+                self._reading = None
+
+    def stop(self) -> None:
+        """Give up a refresh that goes on, since the connection is closed. Any thread."""
+        self._is_stopped = True
+        if (session := self._reading) is not None:
+            session.abandon()
 
     def follow(self, statements: Iterable[Statement]) -> bool:
         """Take statements that the user's session has run; whether to `refresh` because of them.
 
-        A search path that they set is followed at once: the session that reads does not see it.
+        A search path that they set is followed at once: the session that reads does not see it. Nor
+        does it see what is not committed, so that a commit counts when anything has changed before.
         """
         is_outdated = False
         for statement in statements:
             path = search_path_of(statement.text, self._snapshot.dialect)
             if path is not None:
                 self._search_path = path or None
-            is_outdated = is_outdated or changes_names(statement)
+            if changes_names(statement):
+                is_outdated = self._may_be_uncommitted = True
+            elif statement.kind is StatementKind.TRANSACTION and _COMMIT.match(statement.text):
+                is_outdated = is_outdated or self._may_be_uncommitted
+                self._may_be_uncommitted = False
         return is_outdated
 
 
 _FIRST_WORD = re.compile(r"\s*(?:select|call|do|execute)\b", re.IGNORECASE)
+_COMMIT = re.compile(r"\s*(?:commit|end)\b", re.IGNORECASE)
 _CHANGES = re.compile(
     r"\b(?:attach|detach|use|rollback|import|install|load|prepared)\b",
     re.IGNORECASE,

@@ -14,7 +14,7 @@ from textual.widgets.text_area import Document, Location, Selection, TextAreaThe
 from tusk.core.dialect import DUCKDB
 from tusk.core.statement import Statement, split, statement_at
 from tusk.core.text import safe
-from tusk.tui.widgets.large_text import LargeTextArea
+from tusk.tui.widgets.editing_area import EditingArea
 from tusk.tui.widgets.sql_highlight import HIGHLIGHTS, load_highlighter
 from tusk.tui.widgets.text_style import text_style
 
@@ -49,7 +49,7 @@ class Script:
     what: str
 
 
-class SqlEditor(LargeTextArea):
+class SqlEditor(EditingArea):
     """Edits SQL. Text is kept exactly as typed; only its display is made safe.
 
     Args:
@@ -96,6 +96,14 @@ class SqlEditor(LargeTextArea):
             tooltip="Select the statement at the cursor: what Run would send",
         ),
         Binding(
+            "ctrl+a",
+            "select_all",
+            "Select all",
+            show=False,
+            id="editor.select_all",
+            tooltip="Select the whole text",
+        ),
+        Binding(
             "alt+i",
             "select_line",
             "Select line",
@@ -123,15 +131,11 @@ class SqlEditor(LargeTextArea):
         super().__init__(
             text,
             id=id,
-            soft_wrap=False,
-            tab_behavior="indent",
-            show_line_numbers=True,
-            compact=True,
             placeholder="Write SQL here. F5 runs the statement at the cursor.",
         )
-        self.indent_width = 2
-        # TextArea selects the line with it: F6 is the app's, whether or not it has a use for it.
-        self._bindings.key_to_bindings.pop("f6", None)
+        # TextArea selects with them: they are the app's, whether or not it has a use for them.
+        for key in ("f6", "f7"):
+            self._bindings.key_to_bindings.pop(key, None)
         self._dialect = dialect
         self._error: tuple[Location, Location] | None = None
         self._highlighter = load_highlighter()
@@ -248,6 +252,7 @@ class SqlEditor(LargeTextArea):
                 if (line_index, mark_start) == self.cursor_location and mark_end > mark_start + 1:
                     mark_start += 1  # reversed twice, the caret would be invisible
                 line.stylize(self._error_style, mark_start, mark_end)
+        self.draw_over(line, line_index)
         return line
 
     @property
@@ -261,6 +266,8 @@ class SqlEditor(LargeTextArea):
 
         Textual calls this before the base class's handler of the same name.
         """
+        if self.take_key(event):
+            return
         if event.key == "escape" or event.key.startswith("alt+"):
             event.prevent_default()
         elif event.key == "enter":
@@ -269,6 +276,9 @@ class SqlEditor(LargeTextArea):
             self._insert_line_break()
 
     def _insert_line_break(self) -> None:
+        if self.has_many_carets:
+            self.break_lines()
+            return
         row, column = min(self.selection)
         indent = _INDENT.match(self.document.get_line(row)[:column])
         self.replace(

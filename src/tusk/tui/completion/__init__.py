@@ -1,0 +1,1 @@
+"""What the editor is helped with: completion, marks on mistakes, brackets, layout."""

@@ -1,0 +1,1 @@
+"""Vim's keys as a function of state, text and key; apart from any screen."""
