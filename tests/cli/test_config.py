@@ -231,3 +231,40 @@ def test_the_doctor_knows_two_formats() -> None:
     done = tusk("doctor", "-F", "xml")
     assert (done.code, done.out) == (2, "")
     assert os.environ["TUSK_HOME"] in tusk("doctor").out
+
+
+def test_keys_are_listed_with_those_in_force(file: Path) -> None:
+    tusk("config", "set", "app.keys", "vim")
+    (file.parent / "keymap.toml").write_text('"query.run" = "ctrl+enter"\n', "utf-8")
+    rows = {row["id"]: row for row in json.loads(tusk("config", "keys", "-F", "json").out)}
+    assert rows["query.run"]["keys"] == "ctrl+enter"
+    assert rows["query.run"]["reach"] == "some"
+    assert rows["tree.up"]["keys"] == "up,k"
+    assert rows["app.quit"]["reach"] == "all"
+    assert all(row["description"] and row["about"] for row in rows.values())
+    changed = json.loads(tusk("config", "keys", "--changed", "-F", "json").out)
+    assert {row["id"] for row in changed} < set(rows)
+    assert "app.quit" not in {row["id"] for row in changed}
+
+
+def test_check_tells_every_problem_of_settings_keys_and_themes(file: Path) -> None:
+    done = tusk("config", "check")
+    assert (done.code, done.err) == (0, "")
+    (file.parent / "themes").mkdir(parents=True)
+    file.write_text("[query]\nfetch_limit = 'x'\n", "utf-8")
+    (file.parent / "keymap.toml").write_text('"query.rum" = "f9"\n"app.quit" = "f5"\n', "utf-8")
+    (file.parent / "themes" / "own.toml").write_text('primary = "blu"\n', "utf-8")
+    done = tusk("config", "check")
+    assert done.code == 1
+    for words in (
+        "query.fetch_limit must be",
+        "keymap.toml, line 1: there is no action 'query.rum'",
+        "F5 is app.quit and query.run",
+        "own.toml, line 1: primary is no colour",
+    ):
+        assert words in done.err
+    # A theme of the user's can be the setting.
+    (file.parent / "themes" / "own.toml").write_text('primary = "blue"\n', "utf-8")
+    file.unlink()
+    assert tusk("config", "set", "app.theme", "own").code == 0
+    assert tusk("config", "set", "app.theme", "other").code != 0

@@ -160,6 +160,7 @@ def test_unique_shows_each_statement_once_and_its_last_run(store: HistoryStore) 
     found = store.find(HistoryFilter(unique=True))
     assert [e.id for e in found] == [ids[3], ids[2], ids[1]]
     assert texts(store, unique=True, connections=["shop"], text="a") == ["a"]
+    assert texts(store, unique=True, before_id=ids[2]) == ["b"], "the older equal one is no other"
 
 
 def test_the_oldest_go_and_pinned_ones_stay(store: HistoryStore) -> None:

@@ -92,6 +92,12 @@ class Desk:
     async def until_shown(self, text: str) -> None:
         await self.until(lambda: text in self.text(), f"{text!r} on the screen")
 
+    async def until_told(self, text: str) -> None:
+        """Wait for a notification; on the screen it may be wrapped anywhere."""
+        await self.until(
+            lambda: any(text in each.message for each in self.app._notifications), f"{text!r} told"
+        )
+
     # ── seeing ───────────────────────────────────────────────────────────────────────────
 
     def text(self) -> str:

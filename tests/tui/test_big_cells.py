@@ -14,10 +14,10 @@ import pytest
 
 from tests.tui.grid_pilot import Stage, column_of, staged
 from tusk.core.render import beginning, render_column
+from tusk.services.results.matching import Matcher
 from tusk.tui.widgets.result_grid import ResultGrid
 from tusk.tui.widgets.result_grid.cells import CellReader
 from tusk.tui.widgets.result_grid.lines import WindowLines
-from tusk.tui.widgets.result_grid.matching import Matcher
 from tusk.tui.widgets.result_grid.viewer import INDENTED_BYTES, CellViewer, LinesView
 
 SIZE = 200_000_000

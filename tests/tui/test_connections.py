@@ -10,11 +10,10 @@ from textual.widgets import Input
 
 from tests.tui.desk import Desk, open_desk
 from tusk.services import connections
-from tusk.services.connections import ConnectionState, Profile
+from tusk.services.connections import ConfirmWrites, ConnectionState, Profile, SshRoute
 from tusk.tui.profile_fields import fields_of, profile_of
 from tusk.tui.screens.connection_form import ConnectionForm
 from tusk.tui.screens.import_connections import ImportScreen
-from tusk.tui.widgets.connection_list import ConnectionList
 
 
 @pytest.fixture
@@ -99,6 +98,30 @@ class TestForm:
             await desk.until_shown("could be taken for a file")
             assert connections.list_profiles() == []
 
+    async def test_colour_question_and_tunnel_are_chosen_by_keys(self) -> None:
+        connections.add_profile(Profile("shop", "postgres", {"host": "db"}))
+        async with open_desk(size=(80, 24)) as desk:
+            await desk.press("f2", "down", "e")
+            shown = await form(desk)
+            shown.query_one("#color").focus()
+            await desk.press("enter", "down", "enter")
+            shown.query_one("#confirm_writes").focus()
+            await desk.press("enter", "down", "enter")
+            shown.query_one("#ssh_host").focus()
+            await desk.type("bastion")
+            await saved(desk)
+            await desk.press("e")
+            shown = await form(desk)
+            assert fields_of(connections.get_profile("shop"))["ssh_host"] == "bastion"
+            shown.query_one("#ssh_host", Input).value = ""
+            shown.query_one("#ssh_jump", Input).value = "gate"
+            await desk.press("f2")
+            await desk.until_shown("need an SSH host")
+        profile = connections.get_profile("shop")
+        assert profile.color == "red"
+        assert profile.confirm_writes is ConfirmWrites.ALL
+        assert profile.ssh == SshRoute("bastion")
+
     async def test_a_taken_name_is_told(self) -> None:
         connections.add_profile(Profile("shop", "duckdb", {"path": ""}))
         async with open_desk() as desk:
@@ -146,6 +169,8 @@ class TestFields:
             color="red",
             startup_sql=("set a = 1", "select ';'"),
             statement_timeout_s=2.5,
+            confirm_writes=ConfirmWrites.ALL,
+            ssh=SshRoute("ann@bastion:2222", "gate,wall", "~/my key"),
         )
         assert profile_of(profile, "postgres", fields_of(profile), read_only=False) == profile
 
@@ -197,16 +222,39 @@ class TestList:
             await desk.press("left", "enter")
             await desk.until(lambda: "offline" in desk.status, "the closed connection")
 
-    async def test_groups_have_headings_that_cannot_be_chosen(self) -> None:
-        for name, group in (("a", ""), ("b", "production"), ("c", "")):
+    async def test_groups_are_sorted_and_can_be_folded(self) -> None:
+        for name, group in (("z", ""), ("b", "work"), ("c", "Home"), ("a", "work"), ("y", "")):
             connections.add_profile(Profile(name, "duckdb", {"path": ""}, group=group))
         async with open_desk() as desk:
-            assert names(desk) == ["memory", "a", "c", "b"]
-            assert "production" in desk.text()
-            await desk.press("f2", "end", "up", "down")
-            entry = desk.screen.query_one(ConnectionList).highlighted_entry
-            assert entry is not None
-            assert entry.label == "b"
+            assert names(desk) == ["memory", "y", "z", "c", "a", "b"]
+            await desk.press("f2", "end", "left")
+            assert "▸ work 2" in desk.text()
+            assert names(desk) == ["memory", "y", "z", "c", "a", "b"]
+            # Nothing is done with a heading but to fold it.
+            await desk.press("e", "d", "x", "c")
+            assert desk.connections.highlighted_entry is None
+            await desk.press("enter", "down", "enter")
+            await desk.until(lambda: "● ◆ a" in desk.status, "the first of the group in use")
+            # The heading of a folded group tells that one of it is open.
+            await desk.press("left")
+            assert "▸ work 2, 1 open" in desk.text()
+            await desk.run("select 1")
+            assert "▸ work 2, 1 open" in desk.text()
+            await desk.press("right", "down")
+            assert desk.connections.highlighted_entry is desk.pane.entry
+
+    async def test_a_colour_is_told_in_words_too(self) -> None:
+        for name, group, color in (("a", "production", "red"), ("b", "", "blue")):
+            profile = Profile(name, "duckdb", {"path": ""}, group=group, color=color)
+            connections.add_profile(profile)
+        async with open_desk("a", size=(120, 24)) as desk:
+            assert "● ◆ a red" in desk.text()
+            assert "○ ◆ b blue" in desk.text()
+            assert "▌a · production" in desk.text()
+            assert "◆ a │  production  │" in desk.status
+            await desk.press("f2", "home", "down", "enter")
+            await desk.until(lambda: "◆ b │  blue  │" in desk.status, "the other connection")
+            await desk.until_shown("▌a · blue")
 
     async def test_a_state_is_told_in_words_and_by_a_sign(self) -> None:
         async with open_desk() as desk:

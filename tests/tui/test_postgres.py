@@ -73,7 +73,9 @@ class TestCancelling:
     ) -> None:
         admin.execute("create table t as select 1 as a")
         async with open_desk(pg_db) as desk:
-            desk.write("update t set a = 2; select pg_sleep(60); update t set a = 3")
+            desk.write(
+                "update t set a = 2 where a = 1; select pg_sleep(60); update t set a = 3 where a = 2"
+            )
             await desk.start("f8")
             await is_true_soon(lambda: sleepers(admin) == 1, "the statement on the server")
             await desk.until(lambda: "running 2 of 3" in desk.status, "the spinner")

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.desk import Desk
+from tests.tui.test_completion import until_known, until_listed
 from tests.tui.test_running import SLOW
 from tusk.services import connections
 from tusk.services.connections import Profile
@@ -169,3 +170,43 @@ def test_leaving_with_an_open_transaction(picture: Callable[..., bool]) -> None:
         await desk.until_shown("Leave tusk?")
 
     assert picture(act, size=(80, 24))
+
+
+def test_list_of_completions(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        await until_known(desk)
+        desk.write("select sum(c.) from crossings c", caret=13)
+        await desk.press("ctrl+@")
+        await until_listed(desk, "passengers")
+        await desk.press("down", "down")
+
+    assert picture(act, demo=True, size=(80, 24))
+
+
+def test_marks_and_brackets(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        await until_known(desk)
+        desk.write("select round(avg(takings), 2)\nfrom crossings;\n\nselect 1 2 3 4;\n", caret=29)
+        await desk.until(lambda: bool(desk.pane.editor.note), "a mark")
+
+    assert picture(act, demo=True, theme="tusk-light", size=(80, 24))
+
+
+def test_find_and_replace(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        desk.write("select id, name\nfrom users\nwhere id = 1\n  and id > 0;\n", 0)
+        await desk.press("f3", "ctrl+r", "alt+k", "alt+w")
+        await desk.type("i(d)")
+        await desk.until_shown("1 of 3")
+        await desk.press("tab")
+        await desk.type("x")
+
+    assert picture(act, size=(80, 24))
+
+
+def test_several_carets(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        desk.write("select id, name\nfrom users\nwhere id = 1\n  and id > 0;\n", 8)
+        await desk.press("f3", "alt+shift+l", "shift+left")
+
+    assert picture(act, size=(80, 24), theme="tusk-light")

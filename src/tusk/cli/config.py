@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from tusk.cli.apps import command_app
+from tusk.cli.exits import ExitCode
 from tusk.cli.narration import report, warn
 from tusk.cli.output import FormatOption, write_rows
 
@@ -130,10 +131,69 @@ def set_value(
 def _check_theme(name: str) -> None:
     from tusk.core.errors import ConfigError
     from tusk.tui.app import TuskApp
+    from tusk.tui.user_themes import load_user_themes
 
-    known = sorted(TuskApp().available_themes)
+    own, _ = load_user_themes()
+    known = sorted({*TuskApp().available_themes, *(theme.name for theme in own)})
     if name not in known:
         raise ConfigError(f"app.theme: there is no theme {name!r}", hint=", ".join(known))
+
+
+@app.command()
+def keys(
+    format_name: FormatOption = "",
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only those that the preset or you changed.")
+    ] = False,
+) -> None:
+    """List every action of the app with the keys in force.
+
+    \b
+    Examples:
+      tusk config keys
+      tusk config keys -F json | jq '.[] | select(.reach != "all")'
+    """
+    from tusk.services.keymap import load_keymap
+    from tusk.services.settings import load_settings
+    from tusk.tui.keymap import all_keys, keys_in_force
+
+    settings = load_settings()
+    rows = [
+        {
+            "id": info.id,
+            "keys": ",".join(info.keys),
+            "reach": info.reach.value,
+            "description": info.description,
+            "about": info.tooltip,
+        }
+        for info in all_keys(keys_in_force(settings, load_keymap(settings)))
+        if info.is_changed or not changed
+    ]
+    write_rows(rows, ["id", "keys", "reach", "description", "about"], format_name)
+
+
+@app.command()
+def check() -> None:
+    """Check settings, keys and themes; tell every problem, and fail if there is one.
+
+    \b
+    Example:
+      tusk config check
+    """
+    from tusk.services.keymap import load_keymap
+    from tusk.services.settings import load_settings, show_settings
+    from tusk.tui.keymap import check_keymap
+    from tusk.tui.user_themes import load_user_themes
+
+    _, problems = show_settings()
+    settings = load_settings()
+    _, theme_problems = load_user_themes()
+    found = [*problems, *check_keymap(settings, load_keymap(settings)), *theme_problems]
+    for problem in found:
+        report(problem)
+    if found:
+        raise typer.Exit(ExitCode.FAILED)
+    typer.echo("settings, keys and themes are fine")
 
 
 @app.command()

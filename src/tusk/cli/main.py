@@ -23,6 +23,7 @@ _COMMANDS = {
     _OPEN: "tusk.cli.open",
     "demo": "tusk.cli.demo",
     "query": "tusk.cli.query",
+    "explain": "tusk.cli.explain",
     "export": "tusk.cli.export",
     "schema": "tusk.cli.schema",
     "saved": "tusk.cli.saved",

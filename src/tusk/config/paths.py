@@ -55,6 +55,21 @@ class Paths:
         return self.config_dir / "connections.toml"
 
     @property
+    def snippets_file(self) -> Path:
+        """The user's snippets for the editor, TOML."""
+        return self.config_dir / "snippets.toml"
+
+    @property
+    def keymap_file(self) -> Path:
+        """The user's own keys, TOML."""
+        return self.config_dir / "keymap.toml"
+
+    @property
+    def themes_dir(self) -> Path:
+        """The user's own themes: one TOML file each."""
+        return self.config_dir / "themes"
+
+    @property
     def secrets_file(self) -> Path:
         """Passwords, TOML, where no keyring works."""
         return self.config_dir / "secrets.toml"
@@ -68,6 +83,11 @@ class Paths:
     def history_file(self) -> Path:
         """Statements that were run: an SQLite database."""
         return self.state_dir / "history.db"
+
+    @property
+    def plans_file(self) -> Path:
+        """Saved query plans: an SQLite database."""
+        return self.state_dir / "plans.db"
 
     @property
     def saved_dir(self) -> Path:

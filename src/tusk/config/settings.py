@@ -75,10 +75,35 @@ class AppSettings:
         "",
         "Name of the colour theme. Empty: the one chosen last in the app.",
     )
+    keys: Literal["default", "vim", "emacs"] = _setting(
+        "default",
+        "The keys of the app. `vim`: hjkl in lists and trees, Alt+H, J, K between panes. `emacs`: "
+        "Ctrl+P, N, B, F move, Alt+X finds commands. The editor's own vim keys: `editor.keys`.",
+    )
     keymap: Mapping[str, str] = _setting(
         {},
         "Your own keys: action id to comma-separated keys, as in "
-        '`"query.run" = "f5,ctrl+r"`. The help screen (F1) names the ids.',
+        '`"query.run" = "f5,ctrl+r"`. It goes before `keymap.toml`; `tusk config keys` lists the '
+        "ids.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EditorSettings:
+    """The editor of the app."""
+
+    completion: bool = _setting(
+        True,
+        "Open the list of completions while you type. Ctrl+Space opens it in any case.",
+    )
+    keyword_case: Literal["auto", "upper", "lower"] = _setting(
+        "auto",
+        "How completion and layout write keywords. `auto`: completion as you type them, layout leaves "
+        "them as they are.",
+    )
+    keys: Literal["standard", "vim"] = _setting(
+        "standard",
+        "`vim`: normal, insert and visual modes with vim's motions, operators and registers.",
     )
 
 
@@ -135,6 +160,7 @@ class Settings:
     query: QuerySettings = field(default_factory=QuerySettings)
     output: OutputSettings = field(default_factory=OutputSettings)
     app: AppSettings = field(default_factory=AppSettings)
+    editor: EditorSettings = field(default_factory=EditorSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     secrets: SecretSettings = field(default_factory=SecretSettings)
     log: LogSettings = field(default_factory=LogSettings)

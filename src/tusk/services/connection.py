@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tusk.services.history_recorder import Recorder
     from tusk.services.queries import RunOptions
     from tusk.services.query_run import QueryRun
+    from tusk.services.tunnels import Tunnel
 
 _log = logging.getLogger(__name__)
 
@@ -113,6 +114,7 @@ class Connection:
         self._session: Session | None = None
         self._browser: Session | None = None
         self._run: QueryRun | None = None
+        self._tunnel: Tunnel | None = None
         self._is_connecting = False
         self._is_closed = False
         self._error: TuskError | None = None
@@ -172,13 +174,37 @@ class Connection:
         if self._session is not None:
             return
         self._is_closed = False
-        session = self._connecting(lambda: open_session(self._target))
+        session = self._connecting(self._reach)
         self.recorder = _recorder()
         with self._lock:
             if not self._is_closed:
                 self._session = session
                 return
         session.close()
+        self._close_tunnel()
+
+    def _reach(self) -> Session:
+        """A new session, through the tunnel where there is one."""
+        if self._target.ssh is None:
+            return open_session(self._target)
+        from tusk.services.tunnels import Tunnel
+
+        self._close_tunnel()
+        self._tunnel = tunnel = Tunnel(self._target.ssh, self._target)
+        try:
+            tunnel.open()
+            return open_session(tunnel.target)
+        except ConnectError as exc:
+            tunnel.close()
+            explained = tunnel.explain(exc)
+            if explained is exc:
+                raise
+            raise explained from exc
+
+    def _close_tunnel(self) -> None:
+        tunnel, self._tunnel = self._tunnel, None
+        if tunnel is not None:
+            tunnel.close()
 
     def reopen(self) -> None:
         """Connect again after a loss; settings and transaction of the session are gone.
@@ -190,8 +216,12 @@ class Connection:
         self._close_browser()
         if session is None:
             self.open()
-            return
-        self._connecting(session.reopen)
+        elif self._tunnel is None:
+            self._connecting(session.reopen)
+        else:
+            # A new tunnel is reached by another port, of which the lost session knows nothing.
+            self._session = self._connecting(self._reach)
+            session.close()
 
     def _connecting(self, connect: Callable[[], _T]) -> _T:
         self._is_connecting = True
@@ -218,6 +248,7 @@ class Connection:
         self._close_browser()
         if session is not None:
             session.close()
+        self._close_tunnel()
         self._error = None
 
     # ── statements ───────────────────────────────────────────────────────────────────────────
@@ -228,6 +259,7 @@ class Connection:
         options: RunOptions | None = None,
         *,
         in_history: bool = True,
+        how: Callable[..., bool] | None = None,
     ) -> QueryRun:
         """Prepare a run, to be entered with `async with`.
 
@@ -237,16 +269,20 @@ class Connection:
             source: A script, or its statements.
             options: See `RunOptions`; its recorder is this connection's.
             in_history: Keep the statements in the history; not what tusk runs by itself.
+            how: Runs them in place of `run_statements`, with the same arguments.
 
         Raises:
             ConnectError: The connection is not open.
         """
         statements = split(source, self.dialect) if isinstance(source, str) else source
+        from tusk.services.queries import run_statements
         from tusk.services.query_run import INTERACTIVE, QueryRun  # asyncio: 15 ms at a start
 
         recorder = self.recorder if in_history else None
         options = replace(options or INTERACTIVE, recorder=recorder)
-        self._run = QueryRun(self.session, statements, options, after=self._run)
+        self._run = QueryRun(
+            self.session, statements, options, after=self._run, how=how or run_statements
+        )
         return self._run
 
     def cancel(self) -> None:
@@ -305,7 +341,7 @@ class Connection:
         session = self.session
         if isinstance(session, HasSibling):
             return session.sibling()
-        return open_session(self._target)
+        return open_session(session.target)
 
     def _close_browser(self) -> None:
         with self._lock:

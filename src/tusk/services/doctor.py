@@ -23,7 +23,8 @@ from tusk.config.files import FILE_MODE, FOLDER_MODE, mode_of
 from tusk.config.paths import HOME_VARIABLE, Paths
 from tusk.config.scratch import scratch_place
 from tusk.core.errors import TuskError
-from tusk.services.settings import show_settings
+from tusk.services.keymap import load_keymap
+from tusk.services.settings import load_settings, show_settings
 from tusk.services.terminal import Terminal
 from tusk.store.connections import ConnectionsFile
 from tusk.store.secrets import keyring_problem
@@ -271,6 +272,7 @@ def _files() -> Iterator[Item]:
     yield _private("Configuration", paths.config_dir, FOLDER_MODE)
     yield _private("State", paths.state_dir, FOLDER_MODE)
     yield from _settings_items(paths)
+    yield from _keymap_items(paths)
     yield from _connection_items(paths)
     yield _private("Passwords", paths.secrets_file, FILE_MODE, broken=Status.FAIL)
     reason = keyring_problem()
@@ -317,6 +319,16 @@ def _settings_items(paths: Paths) -> Iterator[Item]:
     _, problems = show_settings()
     for problem in problems:
         yield Item("Settings", Status.FAIL, problem.message, problem.hint)
+
+
+def _keymap_items(paths: Paths) -> Iterator[Item]:
+    """Whether the file can be read; `tusk config check` knows the actions in it."""
+    own = load_keymap(load_settings())
+    if own.keys:
+        advice = "`tusk config check` looks at ids and clashes"
+        yield Item("Own keys", Status.OK, f"{len(own.keys)} in {paths.keymap_file}", advice)
+    for problem in own.problems:
+        yield Item("Own keys", Status.FAIL, problem.message, problem.hint)
 
 
 def _connection_items(paths: Paths) -> Iterator[Item]:

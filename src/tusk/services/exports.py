@@ -33,8 +33,9 @@ from tusk.core.statement import Statement
 from tusk.engines.base import CsvForm, CsvSource, FetchMode, Session
 from tusk.formats.encoding import TextOptions, check_level
 from tusk.formats.formulas import WARNING, FormulaWatch
-from tusk.formats.options import parse_pairs, read_options
+from tusk.formats.options import Option, declared, parse_pairs, read_options
 from tusk.formats.registry import (
+    FORMATS,
     Format,
     check_installed,
     compression_of_path,
@@ -56,13 +57,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ExportSummary",
+    "Format",
     "IfExists",
+    "Option",
     "Progress",
     "WriterOptions",
     "choose_format",
     "export",
     "export_rows",
+    "format_of_path",
     "format_options",
+    "formats",
+    "options_of",
 ]
 
 _PROGRESS_EVERY_S = 0.2
@@ -149,6 +155,21 @@ def choose_format(name: str, destination: Path | None, default: str = "csv") -> 
         what = f"the suffix {suffix!r}" if suffix else f"the name {destination.name!r}"
         raise UsageError(f"{what} does not tell the format", hint="say it with -F FORMAT")
     return found
+
+
+def formats() -> list[Format]:
+    """Every format, in the order in which they are listed."""
+    return list(FORMATS.values())
+
+
+def options_of(format_: Format) -> list[Option]:
+    """The format's own options, as a form shows them. Loads what writes the format.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    check_installed(format_)
+    return declared(options_class(format_))
 
 
 def format_options(format_: Format, arguments: Sequence[str]) -> object:

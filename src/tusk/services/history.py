@@ -55,6 +55,12 @@ class History:
         """
         return self._store.find(wanted or HistoryFilter(), limit)
 
+    def settle(self) -> None:
+        """Wait, for a moment at most, until what this process just ran is there."""
+        from tusk.services.history_recorder import flush_recorders
+
+        flush_recorders()
+
     def count(self, wanted: HistoryFilter | None = None) -> int:
         """How many entries there are."""
         return self._store.count(wanted or HistoryFilter())

@@ -408,6 +408,12 @@ def process_recorder(settings: HistorySettings) -> Recorder | None:
         return recorder
 
 
+def flush_recorders() -> None:
+    """Wait a moment until what was run is written."""
+    for recorder in list(_recorders.values()):
+        recorder.flush()
+
+
 def finish_recorders() -> None:
     """Write what is not written yet; for an end of the process that runs no exit handlers."""
     for recorder in _recorders.values():

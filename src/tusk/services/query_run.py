@@ -47,6 +47,7 @@ class QueryRun:
         statements: In order.
         options: See `RunOptions`; rows are kept in buffers of `budget_bytes`.
         after: An earlier run of the same session, cancelled and waited for before this starts.
+        how: Runs them in the thread; see `run_statements`.
     """
 
     def __init__(
@@ -56,8 +57,10 @@ class QueryRun:
         options: RunOptions | None = None,
         *,
         after: QueryRun | None = None,
+        how: Callable[..., bool] = run_statements,
     ) -> None:
         self._after = after
+        self._how = how
         self._session = session
         self._statements = statements
         self._options = options or INTERACTIVE
@@ -208,7 +211,7 @@ class QueryRun:
     def _work(self) -> None:
         step_back()
         try:
-            run_statements(self._session, self._statements, self._push, self._options, self)
+            self._how(self._session, self._statements, self._push, self._options, self)
         except QueryCancelled:
             pass
         except BaseException as exc:  # noqa: BLE001 - handed to the awaiting side

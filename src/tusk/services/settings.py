@@ -24,9 +24,12 @@ __all__ = [
     "change_setting",
     "load_settings",
     "show_settings",
+    "told_problems",
 ]
 
 _log = logging.getLogger(__name__)
+
+_MOST_TOLD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,18 @@ def load_settings() -> Settings:
 
 def _sentence(problem: ConfigError) -> str:
     return f"{problem.message}; {problem.hint}" if problem.hint else problem.message
+
+
+def told_problems(what: str, problems: Sequence[ConfigError]) -> str:
+    """What is wrong, as one message of a few lines.
+
+    >>> print(told_problems("keys", [ConfigError("there is no action 'x'", hint="see F1")]))
+    keys: there is no action 'x'; see F1
+    """
+    if len(problems) == 1:
+        return f"{what}: {_sentence(problems[0])}"
+    lines = [f"{what}: {len(problems)} problems; `tusk config check` shows them all"]
+    return "\n".join([*lines, *(f"- {_sentence(each)}" for each in problems[:_MOST_TOLD])])
 
 
 def show_settings() -> tuple[list[ShownSetting], Sequence[ConfigError]]:

@@ -338,6 +338,9 @@ def _where(wanted: HistoryFilter) -> tuple[str, list[Any]]:
     if wanted.unique:
         newest = f"select max(id) from statement where {where} group by connection, text"  # noqa: S608 - no values
         where = f"id in ({newest})"
+    if wanted.before_id is not None:
+        # After the newest were found: on the next page an older equal one is none.
+        where, values = f"{where} and id < ?", [*values, wanted.before_id]
     return where, values
 
 
@@ -353,8 +356,6 @@ def _conditions(wanted: HistoryFilter) -> Iterator[tuple[str, list[Any]]]:
         yield "started_at < ?", [wanted.until]
     if wanted.pinned is not None:
         yield "is_pinned = ?", [int(wanted.pinned)]
-    if wanted.before_id is not None:
-        yield "id < ?", [wanted.before_id]
 
 
 def _marks(values: Sequence[object]) -> str:

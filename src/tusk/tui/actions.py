@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, cast
 from textual.binding import Binding
 from textual.keys import format_key
 
+from tusk.tui.key_names import UNBOUND
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.dom import DOMNode
     from textual.screen import Screen
+    from textual.widget import Widget
 
 _NAMES = {
     "ctrl": "^",
@@ -76,7 +79,7 @@ def actions_of(kind: type[DOMNode], keymap: Mapping[str, str]) -> list[Action]:
 def _action(binding: Binding, keymap: Mapping[str, str]) -> Action:
     keys = [key.strip() for key in keymap.get(binding.id or "", binding.key).split(",")]
     # Terminals keep the Super key for themselves.
-    usual = tuple(key for key in keys if not key.startswith("super+"))
+    usual = tuple(key for key in keys if key != UNBOUND and not key.startswith("super+"))
     return Action(binding.id or "", binding.description, binding.tooltip, usual, binding.action)
 
 
@@ -123,5 +126,14 @@ def _nodes(screen: Screen[object]) -> Iterable[DOMNode]:
         yield screen
         yield cast("App[object]", screen.app)
     for widget in screen.query("*").results():
-        if widget.display and widget.is_attached and "BINDINGS" in type(widget).__dict__:
+        if _is_shown(widget) and any("BINDINGS" in kind.__dict__ for kind in _ours(type(widget))):
             yield widget
+
+
+def _is_shown(widget: Widget) -> bool:
+    return widget.is_attached and all(node.display for node in widget.ancestors_with_self)
+
+
+def _ours(kind: type[DOMNode]) -> Iterator[type[object]]:
+    """The classes that a widget is made of, without Textual's."""
+    return (base for base in kind.__mro__ if base.__module__.startswith("tusk."))

@@ -17,9 +17,10 @@ from textual.binding import Binding, BindingType
 from tusk.config.paths import Paths
 from tusk.core.right_of_way import RIGHT_OF_WAY
 from tusk.core.text import safe
+from tusk.services.completion import Usage
 from tusk.services.demo import FIRST_QUERY
 from tusk.services.queries import RunOptions
-from tusk.services.settings import Settings
+from tusk.services.settings import Settings, told_problems
 from tusk.services.workspace import Tab
 from tusk.tui.actions import key_text
 from tusk.tui.connection_actions import losses
@@ -28,13 +29,16 @@ from tusk.tui.defects import as_tusk_error
 from tusk.tui.favour import favour_the_screen, is_first, keys_first
 from tusk.tui.hangup import HangUp
 from tusk.tui.key_queue import KeyQueue
+from tusk.tui.keymap import check_keymap, keys_in_force
 from tusk.tui.layout import Layout
-from tusk.tui.line_filter import SafeText
+from tusk.tui.line_filter import FullStrength, SafeText
+from tusk.tui.notices import NoticeLog
 from tusk.tui.opening import read_files
 from tusk.tui.palette import ActionProvider
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
 from tusk.tui.screens.query import QueryScreen
-from tusk.tui.themes import DARK, LIGHT, SIXTEEN, THEMES
+from tusk.tui.themes import DARK, HIGH_CONTRAST, LIGHT, SIXTEEN, THEMES
+from tusk.tui.widgets.vim_keys import keys_meant
 from tusk.tui.workspace_saver import Snapshot, WorkspaceSaver
 
 if TYPE_CHECKING:
@@ -42,11 +46,15 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.notifications import SeverityLevel
 
+    from tusk.services.keymap import OwnKeymap
+    from tusk.services.snippets import Snippet
+
 _log = logging.getLogger(__name__)
 
 # How long leaving waits for servers to take the good-bye.
 _LEAVE_TIMEOUT_S = 2.0
 _THEME = "app.theme"
+_USAGE = "editor.completions"
 _DEMO_TABS = (Tab("demo", "Demo", FIRST_QUERY, 0, DEMO, is_active=True),)
 
 
@@ -79,6 +87,18 @@ class TuskApp(App[None]):
             "alt+d", "toggle_theme", "Dark/light", id="app.theme", show=False, priority=True,
             tooltip="Change between the dark and the light theme",
         ),
+        Binding(
+            "alt+shift+d", "themes", "Themes", id="app.themes", show=False, priority=True,
+            tooltip="Choose the colours, seeing them at once",
+        ),
+        Binding(
+            "alt+shift+h", "notices", "Notices", id="app.notices", show=False, priority=True,
+            tooltip="What tusk has told since it began: every notification, with its time",
+        ),
+        Binding(
+            "alt+shift+g", "jump", "Jump", id="app.jump", show=False, priority=True,
+            tooltip="Put a letter on every pane, field and tab; the letter goes there",
+        ),
         Binding("ctrl+c", "help_quit", show=False, system=True),
     ]  # fmt: skip
 
@@ -89,6 +109,7 @@ class TuskApp(App[None]):
         self._settings = Settings()
         self._saver: WorkspaceSaver | None = None
         self._safe_text = SafeText()
+        self._full_strength = FullStrength()
         self._is_leaving = False
         self._keys = KeyQueue(self, super().on_event, self._input_settled)
         self.has_begun = False
@@ -96,13 +117,18 @@ class TuskApp(App[None]):
         # Warnings from before there is a screen to show them on.
         self._early_warnings: list[str] | None = []
         self.user_keymap: Mapping[str, str] = {}
+        self.editor_keys = "standard"
+        self.snippets: Mapping[str, Snippet] = {}
+        self.notices = NoticeLog()
         self.book = ConnectionBook(self)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK.name
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._safe_text]
+        filters = [*super().get_line_filters(), self._safe_text]
+        # Before Textual's own, which blends what is dim into its background.
+        return [self._full_strength, *filters] if self.theme in HIGH_CONTRAST else filters
 
     def notify(
         self,
@@ -113,13 +139,17 @@ class TuskApp(App[None]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Show a notification. Unlike Textual's, its text is data: made safe, and no markup."""
+        """Show a notification. Its text is data: made safe, and no markup whatever is asked for.
+
+        `Widget.notify` asks for markup by default.
+        """
+        self.notices.add(message, title, severity)
         super().notify(
             safe(message, keep_lines=True),
             title=safe(title),
             severity=severity,
             timeout=timeout,
-            markup=markup,
+            markup=False,
         )
 
     def get_key_display(self, binding: Binding) -> str:
@@ -129,7 +159,8 @@ class TuskApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
-            await self._keys.put(event)
+            for each in keys_meant(self.focused, event) if self.screen_stack else (event,):
+                await self._keys.put(each)
             return
         is_input = is_first(event) and not event.is_forwarded
         await super().on_event(event)
@@ -147,12 +178,21 @@ class TuskApp(App[None]):
         favour_the_screen(asyncio.get_running_loop())
         begin = await asyncio.to_thread(read_files, self._warn)
         self._settings = begin.settings
-        self.user_keymap = begin.settings.app.keymap
+        self.user_keymap = keys_in_force(begin.settings, begin.keymap)
+        self.editor_keys = begin.settings.editor.keys
+        self.snippets = begin.snippets
         self.set_keymap(self.user_keymap)
         layout = begin.state.layout
+        self.book.knowledge.opens_by_itself = begin.settings.editor.completion
+        self.book.knowledge.keyword_case = begin.settings.editor.keyword_case
+        self.book.knowledge.usage = Usage.loads(layout.get(_USAGE, ""))
+        for theme in begin.themes:
+            self.register_theme(theme)
+        if begin.theme_problems:
+            self._warn(told_problems("themes", begin.theme_problems))
         self._choose_theme(begin.settings.app.theme or layout.get(_THEME, ""))
         screen = QueryScreen(
-            self.book, self._run_options, Layout.from_values(layout), self._changed
+            self.book, self._run_options, Layout.from_values(layout), self._changed, layout
         )
         self.add_mode("query", lambda: screen)
         await self.switch_mode("query")
@@ -164,6 +204,8 @@ class TuskApp(App[None]):
         )
         HangUp(self._leave).listen()
         self._begin(screen, begin.state.tabs, begin.state.last_connection)
+        if begin.keymap.keys or begin.keymap.problems:
+            self._check_keys(begin.settings, begin.keymap)
 
     def _warn(self, text: str) -> None:
         """Show a warning. Any thread."""
@@ -176,6 +218,13 @@ class TuskApp(App[None]):
         warnings, self._early_warnings = self._early_warnings or [], None
         for text in warnings:
             self._warn(text)
+
+    @work(exclusive=True, group="keys")
+    async def _check_keys(self, settings: Settings, own: OwnKeymap) -> None:
+        """Tell what is wrong with the user's own keys; finding it imports every screen."""
+        problems = await asyncio.to_thread(check_keymap, settings, own)
+        if problems:
+            self._warn(told_problems("keys", problems))
 
     def _choose_theme(self, name: str) -> None:
         if not name and not self.is_headless and self.console.color_system == "standard":
@@ -229,7 +278,9 @@ class TuskApp(App[None]):
             self._saver.touch()
 
     def _snapshot(self, screen: QueryScreen) -> Snapshot:
-        layout = {**screen.layout_sizes.to_values(), _THEME: self.theme}
+        usage = self.book.knowledge.usage.dumps()
+        layout = {**screen.layout_sizes.to_values(), _THEME: self.theme, _USAGE: usage}
+        layout |= screen.exports.to_values()
         return Snapshot(screen.documents.snapshot(), layout, self.book.last_used)
 
     def on_unmount(self) -> None:
@@ -252,6 +303,36 @@ class TuskApp(App[None]):
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
         self._changed()
 
+    @work(exclusive=True, group="themes")
+    async def action_themes(self) -> None:
+        from tusk.tui.screens.themes import ThemeScreen
+
+        if isinstance(self.screen, ThemeScreen):
+            return
+        if await self.push_screen_wait(ThemeScreen()):
+            self._changed()
+            if self._settings.app.theme not in ("", self.theme):
+                self._warn(
+                    f"the setting app.theme says {self._settings.app.theme}, which the next start "
+                    "takes; `tusk config set app.theme --unset` lets tusk remember your choice"
+                )
+
+    @work(exclusive=True, group="jump")
+    async def action_jump(self) -> None:
+        from tusk.tui.screens.jump import JumpScreen, jump_targets
+
+        if isinstance(self.screen, JumpScreen):
+            return
+        target = await self.push_screen_wait(JumpScreen(jump_targets(self.screen)))
+        if target is not None:
+            target.go()
+
+    def action_notices(self) -> None:
+        from tusk.tui.screens.notices import NoticesScreen
+
+        if not isinstance(self.screen, NoticesScreen):
+            self.push_screen(NoticesScreen(self.notices))
+
     # ── leaving ──────────────────────────────────────────────────────────────────────────
 
     async def action_quit(self) -> None:
@@ -259,7 +340,10 @@ class TuskApp(App[None]):
 
     @work(exclusive=True, group="quit")
     async def _ask_and_quit(self) -> None:
-        lost = losses(self.book.entries)
+        exports = [each.exports for each in self.screen_stack if isinstance(each, QueryScreen)]
+        lost = [*losses(self.book.entries), *(line for each in exports for line in each.losses)]
+        # Screens that hold something unsaved say so.
+        lost += filter(None, (getattr(screen, "would_lose", "") for screen in self.screen_stack))
         if lost and not self._is_leaving:
             question = ConfirmScreen(
                 "Leave tusk?",
@@ -268,6 +352,8 @@ class TuskApp(App[None]):
             )
             if await self.push_screen_wait(question) != "leave":
                 return
+        for each in exports:
+            each.cancel_all()
         await self._leave(0)
 
     async def _leave(self, code: int) -> None:

@@ -25,6 +25,7 @@ from tusk.services.connections import (
     Target,
 )
 from tusk.services.demo import DEMO_NAME, demo_connection
+from tusk.tui.completion.knowledge import KnowledgeBook
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
@@ -123,6 +124,8 @@ class ConnectionBook:
         """Published when a session was opened that has something to say before it is used."""
         self.last_used = ""
         """Reference of the connection that was opened last."""
+        self.knowledge = KnowledgeBook(self.changed.publish)
+        """What the editor knows of each open connection."""
         self._entries: dict[str, Entry] = {MEMORY: Entry(MEMORY, MEMORY_LABEL, "duckdb")}
 
     @property
@@ -145,6 +148,7 @@ class ConnectionBook:
         # Wakes those that wait now, and nobody who comes later.
         entry.moved.set()
         entry.moved.clear()
+        self.knowledge.connection_changed(entry)
         self.changed.publish(entry)
 
     # ── the list ─────────────────────────────────────────────────────────────────────────
@@ -260,6 +264,7 @@ class ConnectionBook:
     async def close(self, entry: Entry) -> None:
         """Disconnect; an open transaction is rolled back."""
         connection, entry.connection, entry.info = entry.connection, None, None
+        self.knowledge.connection_changed(entry)
         if connection is not None:
             await asyncio.to_thread(connection.close)
         self.touch(entry)
@@ -336,16 +341,28 @@ class ConnectionBook:
     # ── runs ─────────────────────────────────────────────────────────────────────────────
 
     def start(
-        self, entry: Entry, statements: Sequence[Statement], options: RunOptions, runner: Runner
+        self,
+        entry: Entry,
+        statements: Sequence[Statement],
+        options: RunOptions,
+        runner: Runner,
+        how: Callable[..., bool] | None = None,
     ) -> QueryRun:
         """Prepare a run on an open connection, to be entered with `async with`.
+
+        Args:
+            entry: Which connection.
+            statements: In order.
+            options: See `RunOptions`.
+            runner: For whom.
+            how: Runs them; see `Connection.run`.
 
         Raises:
             TuskError: The connection is not open.
         """
         if entry.connection is None:
             raise UsageError(f"{entry.label!r} is not connected")
-        entry.run = entry.connection.run(statements, options)
+        entry.run = entry.connection.run(statements, options, how=how)
         entry.runner = runner
         return entry.run
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.filter import LineFilter
 
 from tusk.core.text import safe
 
 if TYPE_CHECKING:
     from textual.color import Color
+
+_NOT_DIM = Style(dim=False)
 
 
 class SafeText(LineFilter):
@@ -26,5 +29,17 @@ class SafeText(LineFilter):
             segment
             if segment.control or (segment.text.isascii() and segment.text.isprintable())
             else Segment(safe(segment.text), segment.style)
+            for segment in segments
+        ]
+
+
+class FullStrength(LineFilter):
+    """Takes dim away, which halves the contrast, for themes that promise one."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [
+            Segment(segment.text, segment.style + _NOT_DIM, segment.control)
+            if segment.style is not None and segment.style.dim
+            else segment
             for segment in segments
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,10 +13,16 @@ from tusk.config.log_file import write_log_file
 from tusk.config.paths import Paths
 from tusk.core.errors import StorageError, TuskError
 from tusk.services.catalog import CatalogTree, RelationKind
+from tusk.services.keymap import OwnKeymap, load_keymap
 from tusk.services.settings import Settings, load_settings
+from tusk.services.snippets import Snippet, load_snippets
 from tusk.services.workspace import Workspace, WorkspaceState
+from tusk.tui.user_themes import load_user_themes
 
 if TYPE_CHECKING:
+    from textual.theme import Theme
+
+    from tusk.core.errors import ConfigError
     from tusk.services.connections import Connection
     from tusk.tui.connection_book import ConnectionBook, Entry
 
@@ -34,11 +40,19 @@ class Beginning:
         settings: In effect.
         workspace: Open; closed by the app.
         state: What it holds.
+        snippets: The editor's, by trigger.
+        keymap: The user's own keys.
+        themes: The user's own themes.
+        theme_problems: What is wrong with others.
     """
 
     settings: Settings
     workspace: Workspace
     state: WorkspaceState
+    snippets: Mapping[str, Snippet]
+    keymap: OwnKeymap
+    themes: Sequence[Theme] = ()
+    theme_problems: Sequence[ConfigError] = ()
 
 
 def read_files(warn: Callable[[str], None]) -> Beginning:
@@ -65,7 +79,9 @@ def read_files(warn: Callable[[str], None]) -> Beginning:
     except StorageError as exc:
         _log.warning("the tabs of the last time cannot be read: %s", exc.message)
         state = WorkspaceState((), {}, "")
-    return Beginning(settings, workspace, state)
+    return Beginning(
+        settings, workspace, state, load_snippets(), load_keymap(settings), *load_user_themes()
+    )
 
 
 @dataclass(frozen=True, slots=True)

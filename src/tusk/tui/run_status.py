@@ -16,6 +16,7 @@ class Phase(enum.Enum):
 
     IDLE = "idle"
     CONNECTING = "connecting"
+    ASKING = "asking"
     WAITING = "waiting"
     RUNNING = "running"
     FETCHING = "fetching"
@@ -33,6 +34,7 @@ class Phase(enum.Enum):
 
 _ACTIVE = {
     Phase.CONNECTING,
+    Phase.ASKING,
     Phase.WAITING,
     Phase.RUNNING,
     Phase.FETCHING,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tusk.core.text import clip
 from tusk.services.connections import ConnectionState
-from tusk.tui.labels import STATE_SIGNS, engine_label
+from tusk.tui.labels import STATE_SIGNS, colour_mark, engine_label
 from tusk.tui.run_status import (
     Phase,
     RunStatus,
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tusk.tui.connection_book import Entry
     from tusk.tui.widgets.result_grid.arrangement import ViewState
 
+_NOTE_WIDTH = 60
+_MARK_WIDTH = 20
 _TONES = {
     ConnectionState.IN_TRANSACTION: "warning",
     ConnectionState.FAILED_TRANSACTION: "error",
@@ -35,7 +38,9 @@ def status_fields(
     place: tuple[int, int] | None,
     *,
     is_plain: bool = False,
+    note: str = "",
     view: ViewState | None = None,
+    mode: str = "",
 ) -> list[Field]:
     """The fields of the status line, most important ones with the lowest rank.
 
@@ -44,23 +49,38 @@ def status_fields(
         status: Its run.
         place: Row and column of the caret, from 0.
         is_plain: Whether the text is too large to be coloured.
+        note: What is to be said about the text in the editor.
         view: How the grid in front shows its rows.
+        mode: What keys mean in the editor, where that changes.
     """
-    fields = _connection_fields(entry)
+    fields = [Field(mode, 2, "busy"), *_connection_fields(entry)]
     fields += [
         Field(activity(status), 0, "busy"),
         Field(_cancel_hint(status), 4),
         Field(_rows(status, view), 2, "strong"),
         Field(times(status), 5),
+        Field(_look(view), 6),
         _fetch_field(status, is_server=entry is not None and entry.engine == "postgres"),
     ]
     if entry is not None and entry.info is not None:
         fields.append(Field(entry.info.encoding, 8))
     if is_plain:
         fields.append(Field("large text: no colours", 8))
+    if note:
+        # Short, it makes room for what was run; the place is said in any case.
+        fields.append(Field(f"✎ {clip(note, _NOTE_WIDTH)}", 3, "warning", short=_place_in(note)))
     if place is not None:
         fields.append(Field(f"{place[0] + 1}:{place[1] + 1}", 7))
     return fields
+
+
+def _place_in(note: str) -> str:
+    """A note without what it says, where there is no room for that.
+
+    >>> _place_in("line 3: syntax error")
+    '✎ line 3'
+    """
+    return f"✎ {note.partition(':')[0]}"
 
 
 def _connection_fields(entry: Entry | None) -> list[Field]:
@@ -71,6 +91,9 @@ def _connection_fields(entry: Entry | None) -> list[Field]:
     name = f"{STATE_SIGNS[state]} {label.icon} {entry.label}"
     product = f"{label.name} {entry.info.version}" if entry.info else label.name
     fields = [Field(name, 1, "strong"), Field(product, 9)]
+    if mark := colour_mark(entry.profile):
+        word = clip(mark.word, _MARK_WIDTH)
+        fields.insert(1, Field(f" {word} ", 1, style=mark.style, short=f" {clip(word, 6)} "))
     if entry.is_read_only:
         fields.append(Field("read-only", 3, "warning"))
     if state is ConnectionState.ONLINE:
@@ -88,10 +111,24 @@ def _cancel_hint(status: RunStatus) -> str:
 
 
 def _rows(status: RunStatus, view: ViewState | None) -> str:
-    if view is None or not view.filter_text:
+    if view is None or not view.is_filtered:
         return outcome(status)
     total = rows_words(view.rows_total, has_more=status.phase is Phase.PAUSED)
     return f"{view.rows_shown:,} of {total}"
+
+
+def _look(view: ViewState | None) -> str:
+    """What is not shown as it came."""
+    words = []
+    if view is not None and view.hidden_columns:
+        words.append(
+            "1 column hidden"
+            if view.hidden_columns == 1
+            else f"{view.hidden_columns:,} columns hidden"
+        )
+    if view is not None and view.is_readable:
+        words.append("readable values")
+    return " · ".join(words)
 
 
 def _fetch_field(status: RunStatus, *, is_server: bool) -> Field:

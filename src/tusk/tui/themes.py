@@ -1,6 +1,6 @@
 """Our themes: calm, and with at least 4.5:1 between text and what it stands on.
 
-`tusk-16` uses the terminal's own sixteen colours, for terminals that have no more.
+The two of high contrast have 7:1. `tusk-16` uses the terminal's own sixteen colours, for terminals that have no more.
 """
 
 from __future__ import annotations
@@ -77,6 +77,118 @@ LIGHT = Theme(
     },
 )
 
+# Every text has at least 7:1 on every background of the theme (WCAG 2.1, 1.4.6), so signs keep
+# their colours under the cursor; that is underlined besides.
+CONTRAST_DARK = Theme(
+    name="tusk-contrast-dark",
+    primary="#8fc7ff",
+    secondary="#d6b8ff",
+    accent="#ffd24a",
+    warning="#ffd24a",
+    error="#ffa3a3",
+    success="#8ee88e",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#0d0d0d",
+    boost="#1a1a1a",
+    dark=True,
+    variables={
+        "text": "#ffffff",
+        "text-muted": "#d0d0d0",
+        "text-disabled": "#b4b4b4",
+        "text-primary": "#8fc7ff",
+        "text-secondary": "#d6b8ff",
+        "text-accent": "#ffd24a",
+        "text-warning": "#ffd24a",
+        "text-error": "#ffa3a3",
+        "text-success": "#8ee88e",
+        "border": "#ffffff",
+        "border-blurred": "#a0a0a0",
+        "scrollbar": "#b0b0b0",
+        "scrollbar-hover": "#ffffff",
+        "scrollbar-active": "#ffd24a",
+        "scrollbar-background": "#000000",
+        "scrollbar-background-hover": "#000000",
+        "scrollbar-background-active": "#000000",
+        "scrollbar-corner-color": "#000000",
+        "input-cursor-background": "#ffffff",
+        "input-cursor-foreground": "#000000",
+        "input-selection-background": "#003f7d",
+        "input-selection-foreground": "#ffffff",
+        "screen-selection-background": "#003f7d",
+        "screen-selection-foreground": "#ffffff",
+        "block-cursor-background": "#002b5c",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-text-style": "bold underline",
+        "block-cursor-blurred-background": "#1f1f1f",
+        "block-cursor-blurred-foreground": "#ffffff",
+        "block-cursor-blurred-text-style": "bold",
+        "block-hover-background": "#262626",
+        "button-foreground": "#ffffff",
+        "button-color-foreground": "#000000",
+        "footer-background": "#000000",
+        "footer-foreground": "#ffffff",
+        "footer-key-foreground": "#ffd24a",
+        "footer-description-foreground": "#ffffff",
+    },
+)
+
+CONTRAST_LIGHT = Theme(
+    name="tusk-contrast-light",
+    primary="#003b80",
+    secondary="#4b2a91",
+    accent="#5c3600",
+    warning="#5c3600",
+    error="#8a0010",
+    success="#0b4d10",
+    foreground="#000000",
+    background="#ffffff",
+    surface="#ffffff",
+    panel="#f4f4f4",
+    boost="#ececec",
+    dark=False,
+    variables={
+        "text": "#000000",
+        "text-muted": "#333333",
+        "text-disabled": "#454545",
+        "text-primary": "#003b80",
+        "text-secondary": "#4b2a91",
+        "text-accent": "#5c3600",
+        "text-warning": "#5c3600",
+        "text-error": "#8a0010",
+        "text-success": "#0b4d10",
+        "border": "#000000",
+        "border-blurred": "#595959",
+        "scrollbar": "#595959",
+        "scrollbar-hover": "#000000",
+        "scrollbar-active": "#003b80",
+        "scrollbar-background": "#ffffff",
+        "scrollbar-background-hover": "#ffffff",
+        "scrollbar-background-active": "#ffffff",
+        "scrollbar-corner-color": "#ffffff",
+        "input-cursor-background": "#000000",
+        "input-cursor-foreground": "#ffffff",
+        "input-selection-background": "#bcd9ff",
+        "input-selection-foreground": "#000000",
+        "screen-selection-background": "#bcd9ff",
+        "screen-selection-foreground": "#000000",
+        "block-cursor-background": "#d6e8ff",
+        "block-cursor-foreground": "#000000",
+        "block-cursor-text-style": "bold underline",
+        "block-cursor-blurred-background": "#e8e8e8",
+        "block-cursor-blurred-foreground": "#000000",
+        "block-cursor-blurred-text-style": "bold",
+        "block-hover-background": "#e4e4e4",
+        "button-foreground": "#000000",
+        "button-color-foreground": "#ffffff",
+        "footer-background": "#f4f4f4",
+        "footer-foreground": "#000000",
+        "footer-key-foreground": "#003b80",
+        "footer-description-foreground": "#000000",
+    },
+)
+
 # For terminals with sixteen colours: theirs, on whatever background they have.
 SIXTEEN = Theme(
     name="tusk-16",
@@ -115,4 +227,5 @@ SIXTEEN = Theme(
     },
 )
 
-THEMES = (DARK, LIGHT, SIXTEEN)
+THEMES = (DARK, LIGHT, CONTRAST_DARK, CONTRAST_LIGHT, SIXTEEN)
+HIGH_CONTRAST = frozenset({CONTRAST_DARK.name, CONTRAST_LIGHT.name})

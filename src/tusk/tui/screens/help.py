@@ -15,14 +15,21 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from tusk.tui.actions import Action, actions_of, key_text
+from tusk.tui.completion.editor import AssistedEditor
+from tusk.tui.completion.popup import CompletionPopup
+from tusk.tui.screens.changes import ChangesScreen
 from tusk.tui.screens.connection_form import ConnectionForm
+from tusk.tui.screens.history import HistoryScreen
+from tusk.tui.screens.object_view import ObjectScreen
+from tusk.tui.screens.plan import PlanScreen
+from tusk.tui.screens.plan_compare import PlanCompareScreen
 from tusk.tui.screens.query import QueryScreen
+from tusk.tui.screens.saved import SavedScreen
 from tusk.tui.widgets.catalog_pane import CatalogPane
 from tusk.tui.widgets.connection_list import ConnectionList
 from tusk.tui.widgets.lazy_tree import LazyTree
 from tusk.tui.widgets.result_grid import ResultGrid
 from tusk.tui.widgets.result_pane import ResultPane
-from tusk.tui.widgets.sql_editor import SqlEditor
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -99,13 +106,20 @@ class HelpScreen(ModalScreen[None]):
     def _sections(self) -> Iterator[tuple[str, type[DOMNode]]]:
         yield "Running, tabs and panes", QueryScreen
         sections: list[tuple[str, type[DOMNode]]] = [
-            ("Editor", SqlEditor),
+            ("Editor", AssistedEditor),
+            ("List of completions", CompletionPopup),
             ("Result grid", ResultGrid),
             ("Results", ResultPane),
             ("Connections", ConnectionList),
             ("Catalogue", CatalogPane),
             ("Tree", LazyTree),
+            ("Object of the catalogue", ObjectScreen),
             ("Connection form", ConnectionForm),
+            ("Changing rows", ChangesScreen),
+            ("Plan", PlanScreen),
+            ("Plans side by side", PlanCompareScreen),
+            ("History", HistoryScreen),
+            ("Saved queries", SavedScreen),
             ("Everywhere", type(self.app)),
         ]
         focused = self._below.focused

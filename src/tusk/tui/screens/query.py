@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,14 +12,18 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tusk.services.connections import Connection, ConnectionState
+from tusk.tui.comparing import compare_results
+from tusk.tui.completion.editor import AssistedEditor
 from tusk.tui.connecting import connect
 from tusk.tui.connection_actions import ConnectionActions
 from tusk.tui.defects import as_tusk_error
+from tusk.tui.exports import Exports
 from tusk.tui.opening import first_query, first_rows, is_file
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
 from tusk.tui.screens.query_keys import BINDINGS
 from tusk.tui.screens.transaction import TransactionScreen
 from tusk.tui.status import status_fields
+from tusk.tui.tab_actions import TabActions
 from tusk.tui.widgets import message_log
 from tusk.tui.widgets.catalog_pane import CatalogPane
 from tusk.tui.widgets.connection_list import ConnectionList
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from tusk.services.queries import RunOptions
     from tusk.services.workspace import Tab
     from tusk.tui.connection_book import ConnectionBook, Entry
+    from tusk.tui.kept_statements import KeptStatements
     from tusk.tui.layout import Layout
 
 _TICK_S = 0.1
@@ -57,6 +62,7 @@ class QueryScreen(Screen[None]):
         options: Makes the options of a run, from the settings.
         layout: Sizes to begin with.
         changed: Called when something should be saved soon.
+        remembered: What was chosen in dialogs the last time.
     """
 
     CSS_PATH = "query.tcss"
@@ -70,11 +76,13 @@ class QueryScreen(Screen[None]):
         options: Callable[[], RunOptions],
         layout: Layout,
         changed: Callable[[], None],
+        remembered: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self._book = book
         self._layout_sizes = layout
         self._changed = changed
+        self.exports = Exports(self, book, options, remembered or {})
         self.documents = DocumentArea(book, options, id="work")
         self._connections = ConnectionList(id="connections")
         self._catalog = CatalogPane(book, id="catalog")
@@ -141,6 +149,33 @@ class QueryScreen(Screen[None]):
         if is_asked and entry.connection:
             await self._show_first_rows(entry)
 
+    async def open_text(
+        self, sql: str, entry: Entry | None = None, *, title: str = ""
+    ) -> DocumentPane:
+        """Show a text in the tab in front, if nothing is in it, else in a new one.
+
+        Args:
+            sql: The text.
+            entry: Where it is meant to run; by default where the tab in front does.
+            title: Of the tab.
+        """
+        pane = self.pane
+        if pane is None or pane.editor.text.strip():
+            here = pane.entry if pane is not None else None
+            reference = entry or here
+            pane = await self.documents.open(
+                reference.reference if reference else "", sql, title=title
+            )
+        else:
+            pane.editor.load_text(sql)
+            if title:
+                pane.retitle(title)
+            if entry is not None:
+                pane.use(entry.reference)
+                self._connections_changed(None)
+        self.action_focus_editor()
+        return pane
+
     async def _show_first_rows(self, entry: Entry) -> None:
         """Unless something else is in the editor: what somebody wrote is not run unasked."""
         query = await first_query(self._book, entry)
@@ -192,15 +227,19 @@ class QueryScreen(Screen[None]):
             pane.status,
             editor.cursor_location,
             is_plain=editor.is_plain,
+            note=editor.note,
             view=grid.view_state if grid is not None else None,
+            mode=editor.mode_words,
         )
+        if (field := self.exports.field) is not None:
+            fields.insert(1, field)
         self._status.show(fields)
 
     @on(DocumentPane.Changed)
     def _pane_changed(self, event: DocumentPane.Changed) -> None:
         self.documents.show_tabs()
         if event.pane is self.pane:
-            if event.pane.is_running:
+            if event.pane.is_running or self.exports.jobs:
                 self._ticker.resume()
             else:
                 self._ticker.pause()
@@ -225,6 +264,11 @@ class QueryScreen(Screen[None]):
         if event.pane is self.pane:
             self._show_status()
 
+    @on(AssistedEditor.NoteChanged)
+    def _note_changed(self, event: AssistedEditor.NoteChanged) -> None:
+        event.stop()
+        self._show_status()
+
     @on(ResultGrid.ViewChanged)
     def _view_changed(self, event: messages.ViewChanged) -> None:
         event.stop()
@@ -244,7 +288,9 @@ class QueryScreen(Screen[None]):
         pane = self.pane if self.is_mounted else None
         match action:
             case "cancel":
-                return pane is not None and (pane.is_running or _is_connecting(pane))
+                return pane is not None and (
+                    (pane.is_running or _is_connecting(pane)) and not pane.takes_escape
+                )
             case "fetch":
                 return pane is not None and (pane.can_fetch or pane.status.lacks_rest)
             case "reopen":
@@ -263,6 +309,14 @@ class QueryScreen(Screen[None]):
         if self.pane is not None:
             self.pane.run_all()
 
+    def action_explain(self) -> None:
+        if self.pane is not None:
+            self.pane.explain_at_caret()
+
+    def action_run_with_values(self) -> None:
+        if self.pane is not None:
+            self.pane.run_with_other_values()
+
     def action_cancel(self) -> None:
         if self.pane is None:
             return
@@ -278,6 +332,65 @@ class QueryScreen(Screen[None]):
     @on(ResultPane.Told)
     def _told(self, event: ResultPane.Told) -> None:
         self.notify(event.text, severity="information" if event.is_good else "warning", timeout=3)
+
+    # ── history and saved queries ────────────────────────────────────────────────────────
+
+    @property
+    def _kept(self) -> KeptStatements:
+        from tusk.tui.kept_statements import KeptStatements
+
+        return KeptStatements(self, self._book)
+
+    def action_history(self) -> None:
+        self._guarded(self._kept.from_history)
+
+    def action_saved(self) -> None:
+        self._guarded(self._kept.from_saved)
+
+    def action_save_query(self) -> None:
+        pane = self.pane
+        if pane is not None:
+            # In the editor's queue, behind the keys typed so far.
+            pane.editor.call_later(lambda: self._guarded(lambda: self._kept.save(pane)))
+
+    def action_export(self) -> None:
+        pane = self.pane
+        if pane is not None:
+            pane.editor.call_later(lambda: self._guarded(lambda: self.exports.ask(pane)))
+
+    def exports_changed(self) -> None:
+        """Exports began or ended."""
+        self._changed()
+        if self.pane is not None:
+            self._pane_changed(DocumentPane.Changed(self.pane))
+
+    @on(ResultPane.EditRequested)
+    def _edit_requested(self, event: ResultPane.EditRequested) -> None:
+        event.stop()
+        pane = self.pane
+        if pane is not None:
+            self._guarded(lambda: self._edit_rows(pane, event))
+
+    async def _edit_rows(self, pane: DocumentPane, event: ResultPane.EditRequested) -> None:
+        from tusk.tui.screens.changes import change_rows
+
+        origin = event.result.origin
+        if origin is None:
+            event.pane.tell("Where these rows come from is not known.", is_good=False)
+            return
+        with event.pane.holding(event.result.buffer):
+            is_changed = await change_rows(
+                self.app, self._book, origin, event.result.buffer, event.grid, pane.options
+            )
+        if is_changed and pane.entry is origin.entry:
+            pane.run_statement(origin.statement)
+
+    @on(ResultPane.CompareRequested)
+    def _compare_requested(self, event: ResultPane.CompareRequested) -> None:
+        event.stop()
+        results = [result for pane in self.documents.panes for result in pane.results.results]
+        others = [result for result in reversed(results) if result.id != event.result.id]
+        self.run_worker(compare_results(self.app, event.result, others), group="compare")
 
     # ── connections ──────────────────────────────────────────────────────────────────────
 
@@ -383,6 +496,11 @@ class QueryScreen(Screen[None]):
         else:
             self._catalog.flip()
 
+    @on(CatalogPane.Written)
+    async def _catalog_written(self, event: CatalogPane.Written) -> None:
+        event.stop()
+        await self.open_text(event.text, title=event.title)
+
     async def _view_rows(self, name: str) -> None:
         """Show the first rows of a relation, in a tab that has nothing else in it."""
         pane = self.pane
@@ -404,6 +522,19 @@ class QueryScreen(Screen[None]):
         await self.documents.activate(self.documents.neighbour(step))
         self.action_focus_editor()
 
+    def action_move_tab(self, step: int) -> None:
+        self.documents.move(step)
+
+    def action_rename_tab(self) -> None:
+        self._guarded(TabActions(self.app, self.documents).rename)
+
+    def action_reopen_tab(self) -> None:
+        self._guarded(self._reopen_tab)
+
+    async def _reopen_tab(self) -> None:
+        await TabActions(self.app, self.documents).reopen()
+        self.action_focus_editor()
+
     def action_close_tab(self) -> None:
         if self.pane is not None:
             self._ask_and_close(self.pane.tab_id)
@@ -422,7 +553,7 @@ class QueryScreen(Screen[None]):
         if tab.text.strip():
             question = ConfirmScreen(
                 f"Close {tab.title}?",
-                "Its text is deleted.",
+                "Its text is deleted. Alt+Shift+T brings it back, until tusk ends.",
                 [Answer("close", "Close", is_dangerous=True), Answer("keep", "Keep")],
             )
             if await self.app.push_screen_wait(question) != "close":

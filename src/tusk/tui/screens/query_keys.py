@@ -23,6 +23,14 @@ BINDINGS: list[BindingType] = [
     ),
     _key("query.run_all", "f8,alt+a", "run_all", "Run all", "Run every statement of the tab"),
     _key(
+        "query.parameters", "alt+v", "run_with_values", "Run with values",
+        "Give the :parameters of the statement at the cursor other values, and run it",
+    ),
+    _key(
+        "query.explain", "f7", "explain", "Explain",
+        "Show the plan of the statement at the cursor; there, measure and compare it", show=True,
+    ),
+    _key(
         "query.cancel", "escape,ctrl+c", "cancel", "Cancel",
         "Cancel what runs; once more gives up a server that does not answer", show=True,
     ),
@@ -37,6 +45,22 @@ BINDINGS: list[BindingType] = [
     _key(
         "query.transaction", "ctrl+t", "transaction", "Transaction",
         "Begin, commit or roll back a transaction", show=True,
+    ),
+    _key(
+        "query.history", "alt+y", "history", "History",
+        "Find what was run before, to load it or run it again",
+    ),
+    _key(
+        "query.saved", "alt+q", "saved", "Saved queries",
+        "Find, run and arrange queries that are kept under a name",
+    ),
+    _key(
+        "query.save", "ctrl+s", "save_query", "Save query",
+        "Keep the selection, or the tab, as a saved query; one that is kept is written again",
+    ),
+    _key(
+        "query.export", "alt+o", "export", "Export",
+        "Write the result, or the query at the cursor, to a file; shows how far exports are",
     ),
     _key(
         "connection.reopen", "f6,alt+r", "reopen", "Reconnect",
@@ -54,6 +78,19 @@ BINDINGS: list[BindingType] = [
     _key(
         "tab.previous", "ctrl+pageup,alt+b", "next_tab(-1)", "Previous tab",
         "Go to the previous tab",
+    ),
+    _key("tab.rename", "alt+shift+r", "rename_tab", "Rename tab", "Give the tab another title"),
+    _key(
+        "tab.move_right", "alt+shift+n", "move_tab(1)", "Move tab right",
+        "Change the tab with the next one",
+    ),
+    _key(
+        "tab.move_left", "alt+shift+b", "move_tab(-1)", "Move tab left",
+        "Change the tab with the one before",
+    ),
+    _key(
+        "tab.reopen", "alt+shift+t", "reopen_tab", "Reopen tab",
+        "Bring the tab back that was closed last",
     ),
     _key(
         "layout.explorer_narrower", "alt+left", "resize(-4, 0)", "Explorer narrower",

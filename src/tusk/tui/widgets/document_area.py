@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -12,7 +13,9 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import ContentSwitcher
 
+from tusk.core.text import clip
 from tusk.services.workspace import Tab
+from tusk.tui.labels import colour_mark
 from tusk.tui.run_status import Phase
 from tusk.tui.widgets.document_pane import DocumentPane
 from tusk.tui.widgets.tab_strip import TabLabel, TabStrip
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
     from tusk.services.queries import RunOptions
     from tusk.tui.connection_book import ConnectionBook
 
+# Tabs that were closed and can be brought back.
+_KEPT_CLOSED = 20
+# The tab says in short which connection's mark it has.
+_MARK_WIDTH = 12
 _SIGNS = {Phase.FAILED: "✗", Phase.PAUSED: "…"}
 
 
@@ -63,6 +70,8 @@ class DocumentArea(Vertical):
         # Tabs that have not been in front yet, as they were loaded; by id, in order.
         self._tabs: dict[str, Tab] = {}
         self._panes: dict[str, DocumentPane] = {}
+        # With the places they had.
+        self._closed_tabs: deque[tuple[int, Tab]] = deque(maxlen=_KEPT_CLOSED)
         self._strip = TabStrip(id="document-tabs")
         self._switcher = ContentSwitcher(id="documents")
 
@@ -137,6 +146,9 @@ class DocumentArea(Vertical):
         """Close a tab; what it runs is cancelled. The last one leaves an empty tab."""
         ids = list(self._tabs)
         place = ids.index(tab_id)
+        closed = self.snapshot()[place]
+        if closed.text.strip():
+            self._closed_tabs.append((place, closed))
         connection = self._tabs[tab_id].connection
         if (pane := self._panes.get(tab_id)) is not None and pane.entry is not None:
             connection = pane.entry.reference
@@ -151,6 +163,30 @@ class DocumentArea(Vertical):
             await pane.remove()
         self.show_tabs()
         self.post_message(self.TabsChanged())
+
+    async def reopen(self) -> DocumentPane | None:
+        """Bring the tab back that was closed last, where it was; None if there is none."""
+        if not self._closed_tabs:
+            return None
+        place, tab = self._closed_tabs.pop()
+        # A new id: the pane of the old one may still be on its way out.
+        tab = replace(tab, id=uuid.uuid4().hex)
+        tabs = list(self._tabs.values())
+        tabs.insert(place, tab)
+        self._tabs = {each.id: each for each in tabs}
+        await self.activate(tab.id)
+        return self._panes[tab.id]
+
+    def move(self, step: int) -> None:
+        """Move the tab in front to the right, or to the left; at the ends it stays."""
+        tabs = list(self._tabs.values())
+        at = list(self._tabs).index(self._active_id)
+        to = max(0, min(len(tabs) - 1, at + step))
+        if to != at:
+            tabs.insert(to, tabs.pop(at))
+            self._tabs = {each.id: each for each in tabs}
+            self.show_tabs()
+            self.post_message(self.TabsChanged())
 
     def find(self, reference: str, *, text: str | None = None) -> str | None:
         """Id of a tab that runs on a connection; the active one if it does.
@@ -187,7 +223,10 @@ class DocumentArea(Vertical):
                 if pane.is_running
                 else _SIGNS.get(pane.status.phase, "")
             )
-            labels.append(TabLabel(tab.id, title, sign=sign))
+            entry = pane.entry if pane is not None else self._book.entry(tab.connection)
+            mark = colour_mark(entry.profile) if entry is not None else None
+            note, style = (clip(mark.word, _MARK_WIDTH), mark.style) if mark else ("", "")
+            labels.append(TabLabel(tab.id, title, note, sign, style))
         self._strip.show(labels, self._active_id)
 
     @on(TabStrip.Chosen, "#document-tabs")

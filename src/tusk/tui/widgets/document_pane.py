@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,29 +29,42 @@ from tusk.core.events import (
 from tusk.core.statement import StatementKind
 from tusk.core.text import clip, safe
 from tusk.services.workspace import Tab
+from tusk.tui.completion.editor import AssistedEditor
+from tusk.tui.completion.popup import CompletionPopup
 from tusk.tui.connecting import connect
 from tusk.tui.defects import as_tusk_error
+from tusk.tui.editing.change import Change, Range, Step
+from tusk.tui.editing.lines import line_end
+from tusk.tui.export_request import Origin
+from tusk.tui.parameter_values import ParameterValues, names_in
+from tusk.tui.repeating import Repeater
 from tusk.tui.run_status import Phase, RunStatus, outcome, seconds, times
+from tusk.tui.screens.parameters import ParametersScreen
 from tusk.tui.turns import Runner, ask_for_turn
 from tusk.tui.widgets import message_log
+from tusk.tui.widgets.editing_area import EditingArea
+from tusk.tui.widgets.find_bar import FindBar
 from tusk.tui.widgets.message_log import Level
 from tusk.tui.widgets.result_pane import EMPTY, MESSAGES, ResultPane
 from tusk.tui.widgets.splitter import Splitter
-from tusk.tui.widgets.sql_editor import Script, SqlEditor
+from tusk.tui.write_question import may_run, writes_to_ask
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from tusk.core.params import ParameterValue
     from tusk.core.statement import Statement
     from tusk.services.queries import RunOptions
     from tusk.services.query_run import QueryRun
+    from tusk.services.saved import SavedFile
     from tusk.tui.connection_book import ConnectionBook, Entry
+    from tusk.tui.widgets.sql_editor import Script
 
 # Notices come faster than anybody reads; the log follows them ten times a second.
 _NOTICE_INTERVAL_S = 0.1
 # Commit and rollback show or hide what was made in the transaction.
 _CHANGES_SCHEMA = {StatementKind.DDL, StatementKind.TRANSACTION, StatementKind.UTILITY}
-_NOT_BEGUN = {Phase.CONNECTING, Phase.WAITING}
+_NOT_BEGUN = {Phase.CONNECTING, Phase.ASKING, Phase.WAITING}
 _TITLE_COMMENT = re.compile(r"\s*--[ \t]*(\S[^\r\n]*)")
 
 
@@ -93,21 +106,40 @@ class DocumentPane(Vertical):
         self._reference = tab.connection
         self._run: QueryRun | None = None
         self._statement: Statement | None = None
+        self._run_entry: Entry | None = None
+        self._run_parameters: Mapping[str, ParameterValue] | None = None
         self._notices: list[message_log.Entry] = []
         self._results_percent = 60
+        self._last_run: tuple[Script, Sequence[str]] | None = None
+        self._repeater = Repeater(self)
         self.status = RunStatus()
-        self.editor = SqlEditor(tab.text, dialect=lambda: self.dialect)
+        self.parameters = ParameterValues()
+        self.saved: SavedFile | None = None
+        self.editor = AssistedEditor(
+            tab.text,
+            dialect=lambda: self.dialect,
+            book=book.knowledge,
+            knowledge=lambda: book.knowledge.of(self.entry),
+        )
+        self.find_bar = FindBar(self.editor)
         self.results = ResultPane()
 
     def compose(self) -> ComposeResult:
         yield self.editor
+        yield self.find_bar
         yield Splitter("rows")
         yield self.results
+        yield self.editor.popup
 
     def on_mount(self) -> None:
         self.editor.place_caret(self._tab.caret)
         self.use(self._reference)
         self.set_interval(_NOTICE_INTERVAL_S, self._flush_notices)
+        self._book.changed.subscribe(self.editor, self._connection_changed)
+
+    def _connection_changed(self, entry: Entry | None) -> None:
+        if entry is not None and entry is self.entry:
+            self.editor.knowledge_changed()
 
     # ── what it is ───────────────────────────────────────────────────────────────────────
 
@@ -129,6 +161,7 @@ class DocumentPane(Vertical):
     def use(self, reference: str) -> None:
         """Run on another connection from now on."""
         self._reference = reference
+        self.editor.knowledge_changed()
         self.post_message(self.Changed(self))
         self.post_message(self.Edited(self))
 
@@ -163,6 +196,23 @@ class DocumentPane(Vertical):
         self.post_message(self.Changed(self))
         self.post_message(self.Edited(self))
 
+    @property
+    def has_title_comment(self) -> bool:
+        """Whether its text begins with a comment, which is its title."""
+        return _TITLE_COMMENT.match(self.editor.flat_text[:200]) is not None
+
+    def rename(self, title: str) -> None:
+        """Call it something else: in the comment that its text begins with, if there is one."""
+        found = _TITLE_COMMENT.match(self.editor.flat_text[:200])
+        if found is None:
+            self.retitle(title)
+            return
+        start = found.start(1)
+        end = line_end(self.editor.flat_text, start)
+        place = Range.at(start + len(title))
+        self.editor.take_step(Step((Change(start, end, title),), (place,)))
+        self.post_message(self.Changed(self))
+
     def write_and_run(self, sql: str) -> None:
         """Put a statement into the editor and run it."""
         self.editor.load_text(sql)
@@ -172,6 +222,8 @@ class DocumentPane(Vertical):
         """Say in the messages that a transaction was begun, committed or rolled back."""
         words = {"begin": "Transaction begun.", "commit": "Committed.", "rollback": "Rolled back."}
         self.results.say(message_log.Entry(Level.DONE, words[what]))
+        if what == "commit" and self.entry is not None:
+            self._book.knowledge.committed(self.entry)
 
     def snapshot(self, *, is_active: bool) -> Tab:
         """The tab as it is now, for the workspace."""
@@ -185,11 +237,39 @@ class DocumentPane(Vertical):
         """A comment on the first line, else the title it got when it was opened."""
         return title_of(self.editor.document.get_line(0), self._tab.title)
 
+    @on(CompletionPopup.Taken)
+    def _completion_taken(self, event: CompletionPopup.Taken) -> None:
+        event.stop()
+        self.editor.take_completion(event.item)
+
     @on(TextArea.Changed)
     @on(TextArea.SelectionChanged)
     def _edited(self, event: Message) -> None:
         event.stop()
+        self.find_bar.area_changed()
         self.post_message(self.Edited(self))
+
+    @property
+    def takes_escape(self) -> bool:
+        """Whether Escape has something to do here before it cancels a run."""
+        return self.editor.takes_escape or self.find_bar.has_focus_within
+
+    @on(EditingArea.ModeChanged)
+    def _mode_changed(self, event: EditingArea.ModeChanged) -> None:
+        event.stop()
+        self.post_message(self.Changed(self))
+
+    @on(EditingArea.FindAgain)
+    def _find_again(self, event: EditingArea.FindAgain) -> None:
+        event.stop()
+        self.find_bar.go_again(event.step, event.word)
+
+    @on(EditingArea.FindRequested)
+    def _find_requested(self, event: EditingArea.FindRequested) -> None:
+        event.stop()
+        self.find_bar.open(
+            replace=event.replace, is_backward=event.is_backward, is_brief=event.is_brief
+        )
 
     # ── running ──────────────────────────────────────────────────────────────────────────
 
@@ -201,6 +281,71 @@ class DocumentPane(Vertical):
         """Run every statement of the editor."""
         self._after_typing(lambda: self.editor.script_of_all(self.dialect))
 
+    def run_with_other_values(self) -> None:
+        """Ask for the values of the parameters again, and run."""
+        self.editor.call_later(self._run_asking)
+
+    def _run_asking(self) -> None:
+        script = self.editor.script_at_caret(self.dialect)
+        if names := names_in(script.statements, self.dialect):
+            self._ask_and_run(script, names)
+        else:
+            self.results.tell("The statement at the cursor has no :parameter.", is_good=False)
+
+    @property
+    def options(self) -> Callable[[], RunOptions]:
+        """Makes the options of a run, from the settings."""
+        return self._options
+
+    def run_statement(self, statement: Statement) -> None:
+        """Run a statement that was run here before."""
+        from tusk.tui.widgets.sql_editor import Script
+
+        self._run_script(Script((statement,), 0, "result"))
+
+    def explain_at_caret(self) -> None:
+        """Show the plan of the statement at the caret, or of the one that is selected."""
+        self.editor.call_later(lambda: self._show_plan(self.editor.script_at_caret(self.dialect)))
+
+    def _show_plan(self, script: Script) -> None:
+        from tusk.tui.screens.plan import Explained, PlanScreen
+
+        entry = self.entry
+        if entry is None or len(script.statements) != 1:
+            words = "Explain takes one statement" if entry else "This tab has no connection"
+            self.results.tell(f"{words}.", is_good=False)
+            return
+        (statement,) = script.statements
+        explained = Explained(
+            statement, entry, self._book, self._options, self._known_values, self._ask_values
+        )
+
+        def told(error: TuskError | None) -> None:
+            if error is not None:
+                self._statement = statement
+                place = self._mark(error, script)
+                self.tell_error(error, place=place, statement=one_line(statement.text, 80))
+
+        self.editor.clear_error()
+        self.app.push_screen(PlanScreen(explained), told)
+
+    def _known_values(self, names: Sequence[str]) -> Mapping[str, ParameterValue] | None:
+        """Values of parameters as they were given; None when one never was."""
+        return None if self.parameters.lack(names) else self.parameters.values(names)
+
+    async def _ask_values(self, names: Sequence[str]) -> Mapping[str, ParameterValue] | None:
+        """Ask for values, in a worker; None when none are given."""
+        given = await self.app.push_screen_wait(ParametersScreen(self.parameters.of(names)))
+        if given is None:
+            return None
+        self.parameters.remember(given)
+        return self.parameters.values(names)
+
+    @property
+    def names_at_caret(self) -> list[str]:
+        """Parameters of the statement at the cursor."""
+        return names_in(self.editor.script_at_caret(self.dialect).statements, self.dialect)
+
     def _after_typing(self, take: Callable[[], Script]) -> None:
         """Take the script when the editor has seen the keys typed so far.
 
@@ -210,16 +355,49 @@ class DocumentPane(Vertical):
         self.editor.call_later(lambda: self._run_script(take()))
 
     def _run_script(self, script: Script) -> None:
-        if script.statements:
-            self._run_worker(script)
-        else:
+        self._repeater.stop()
+        names = names_in(script.statements, self.dialect)
+        if not script.statements:
             self.results.say(
                 message_log.Entry(Level.INFO, f"There is no statement in the {script.what}."),
                 in_front=True,
             )
+        elif self.parameters.lack(names):
+            self._ask_and_run(script, names)
+        else:
+            self._run_worker(script, names)
+
+    @on(ResultPane.RepeatRequested)
+    def _repeat_requested(self, event: ResultPane.RepeatRequested) -> None:
+        event.stop()
+        self._repeater.every(event.interval_s)
+
+    @property
+    def last_statements(self) -> Sequence[Statement]:
+        """What it ran last."""
+        return self._last_run[0].statements if self._last_run else ()
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether no other tab runs something on its connection."""
+        return self.entry is not None and self._book.occupant(self.entry, self) is None
+
+    def run_again(self) -> None:
+        """Run the same statements again, with the same values."""
+        if self._last_run is not None:
+            self._run_worker(*self._last_run)
+
+    @work(exclusive=True, group="ask")
+    async def _ask_and_run(self, script: Script, names: Sequence[str]) -> None:
+        """Ask for values, apart from the run: whoever gives none has ended nothing by it."""
+        given = await self.app.push_screen_wait(ParametersScreen(self.parameters.of(names)))
+        if given is not None:
+            self.parameters.remember(given)
+            self._run_worker(script, names)
 
     @work(exclusive=True, group="run")
-    async def _run_worker(self, script: Script) -> None:
+    async def _run_worker(self, script: Script, names: Sequence[str]) -> None:
+        self._last_run = script, names
         entry = self.entry
         if entry is None:
             self._report(TuskError("this tab's connection is gone", hint="F2: choose another"))
@@ -229,11 +407,15 @@ class DocumentPane(Vertical):
         self._begin(Phase.RUNNING if entry.is_open else Phase.CONNECTING, len(script.statements))
         try:
             await connect(self.app, self._book, entry)
+            if not await self._confirmed(entry, script):
+                return
             await self._book.take_turn(entry, self, self._wait_for)
             if self.status.phase is Phase.WAITING:
                 self._begin(Phase.RUNNING, len(script.statements))
             self._set(phase=Phase.RUNNING)
-            self._run = self._book.start(entry, script.statements, self._options(), self)
+            options = replace(self._options(), parameters=self.parameters.values(names) or None)
+            self._run_entry, self._run_parameters = entry, options.parameters
+            self._run = self._book.start(entry, script.statements, options, self)
             self.results.begin()
             async with self._run as run:
                 async for event in run:
@@ -242,6 +424,19 @@ class DocumentPane(Vertical):
             self._report(as_tusk_error(exc))
         finally:
             self._end(get_current_worker().is_cancelled)
+
+    async def _confirmed(self, entry: Entry, script: Script) -> bool:
+        """Whether a script may run; where its connection asks before writes, the user says so."""
+        writes = await writes_to_ask(entry, script.statements)
+        if not writes:
+            return True
+        self._set(phase=Phase.ASKING)
+        if await may_run(self.app, entry, writes):
+            self._begin(Phase.RUNNING, len(script.statements))
+            return True
+        self._set(phase=Phase.CANCELLED)
+        self.results.say(message_log.Entry(Level.INFO, "Nothing was run."), in_front=True)
+        return False
 
     def _begin(self, phase: Phase, count: int) -> None:
         self.editor.clear_error()
@@ -320,7 +515,8 @@ class DocumentPane(Vertical):
                 )
             case ResultOpened(buffer=buffer):
                 if buffer is not None and self._statement is not None:
-                    await self.results.open_result(one_line(self._statement.text), buffer)
+                    title = one_line(self._statement.text)
+                    await self.results.open_result(title, buffer, self._origin)
                 self._go_on(Phase.FETCHING, rows=0)
             case BatchArrived(batch=batch):
                 self.results.rows_arrived()
@@ -335,6 +531,13 @@ class DocumentPane(Vertical):
                 self._finished(event)
             case Failed():
                 self._failed(event, script)
+
+    @property
+    def _origin(self) -> Origin | None:
+        """What the result that is opened now comes from."""
+        if self._statement is None or self._run_entry is None:
+            return None
+        return Origin(self._statement, self._run_parameters, self._run_entry)
 
     def _pause(self, event: Paused) -> None:
         if self.status.number < self.status.count and self._run is not None:
@@ -351,9 +554,13 @@ class DocumentPane(Vertical):
         )
 
     def _finished(self, event: Finished) -> None:
+        if self._statement is not None and self.entry is not None:
+            self._book.knowledge.follow(self.entry, self._statement)
         if self._statement is not None and self._statement.kind in _CHANGES_SCHEMA and self.entry:
             self.post_message(self.SchemaChanged(self.entry))
         self.results.set_more(False)
+        if event.rows is not None and event.is_complete:
+            self.results.set_whole()
         is_last = self.status.number == self.status.count
         ended = replace(
             self.status,

@@ -24,12 +24,14 @@ class Field:
         rank: Fields of the lowest rank get their room first.
         tone: Component class suffix: `plain`, `strong`, `busy`, `good`, `warning`, `error`.
         short: What to say where there is no room for the text.
+        style: Its own colours in place of the tone's.
     """
 
     text: str
     rank: int
     tone: str = "plain"
     short: str = ""
+    style: str = ""
 
 
 TONES = ("plain", "strong", "busy", "good", "warning", "error")
@@ -74,7 +76,7 @@ class StatusLine(Widget):
         width = self.content_size.width
         separator = Content.styled(_SEPARATOR, self.get_visual_style("status-line--separator"))
         pieces = [
-            Content.styled(text, self.get_visual_style(f"status-line--{field.tone}"))
+            Content.styled(text, field.style or self.get_visual_style(f"status-line--{field.tone}"))
             for text, field in fitting(self.fields, width)
         ]
         return separator.join(pieces)

@@ -28,12 +28,14 @@ class TabLabel:
         title: Any text; made safe and short here.
         note: Said after the title, dimmed: a row count, a state.
         sign: One character before the title that tells a state without colour.
+        style: Colours of the cell before the label, which mark what it belongs to.
     """
 
     id: str
     title: str
     note: str = ""
     sign: str = ""
+    style: str = ""
 
     @property
     def text(self) -> str:
@@ -89,6 +91,13 @@ class TabStrip(Widget):
             column += width + 1
         return spans
 
+    @property
+    def columns_in_sight(self) -> list[tuple[str, int]]:
+        """The id of each tab whose beginning is shown, with its column."""
+        offset = self._offset()
+        columns = [(label.id, start - offset) for label, start, _ in self._spans()]
+        return [(tab_id, at) for tab_id, at in columns if 0 <= at < self.size.width]
+
     def _offset(self) -> int:
         """Columns scrolled away on the left, so that the active tab is in sight."""
         for label, _, end in self._spans():
@@ -104,7 +113,8 @@ class TabStrip(Widget):
             style = active if label.id == self.active else tab
             # Brackets tell the active tab where colours do not.
             left, right = ("▌", " ") if label.id == self.active else (" ", " ")
-            pieces.append(Content.styled(f"{left}{label.text}{right}", style))
+            text = Content.styled(f"{left}{label.text}{right}", style)
+            pieces.append(text.stylize(label.style, 0, 1) if label.style else text)
             pieces.append(Content(" "))
         line = Content("").join(pieces)
         offset = self._offset()
