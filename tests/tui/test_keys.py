@@ -128,10 +128,11 @@ OURS: list[type[DOMNode]] = [
     PathInput,
     SqlView,
 ]
+# Alt with b and f are the keys of a word's width: Textual reads them as Ctrl+Left and Ctrl+Right.
 # What a terminal sends as bytes of its own, without an extended keyboard protocol, and what no
 # usual terminal or desktop keeps for itself.
 PASSES = re.compile(
-    r"f[2-9]|f12|ctrl\+[a-z@]|ctrl\+underscore|alt\+[a-z]|alt\+(up|down|left|right)|escape|enter|(shift\+)?tab"
+    r"f[2-9]|f12|ctrl\+[a-z@]|ctrl\+underscore|alt\+[ac-eg-z]|alt\+(up|down|left|right)|escape|enter|(shift\+)?tab"
     r"|space|delete|insert|home|end|pageup|pagedown|up|down|left|right|[a-zA-Z0-9]|slash"
     r"|(left|right)_(square_bracket|parenthesis)|minus|semicolon|[<>=|$:/]|shift\+(up|down|left|right)|ctrl\+(left|right|up|down|home|end)"
     r"|alt\+shift\+[a-z]"

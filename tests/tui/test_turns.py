@@ -140,7 +140,7 @@ async def test_a_paused_result_is_let_go_and_its_tab_says_so() -> None:
         await desk.run("select 2")
         assert desk.column() == [2]
         await desk.until(lambda: paused.status.phase is Phase.DONE, "the other tab to know")
-        await desk.press("alt+b")
+        await desk.press("alt+shift+p")
         await desk.until(lambda: desk.pane is paused, "the first tab")
         assert "Query 2 ran on the same connection" in warnings(paused)
         await desk.until(lambda: "rest given up for Query 2" in desk.status, "the status")

@@ -174,7 +174,9 @@ def keys(
 
 @app.command()
 def check() -> None:
-    """Check settings, keys and themes; tell every problem, and fail if there is one.
+    """Tell every problem of settings, keys and themes.
+
+    Fails if there is one.
 
     \b
     Example:

@@ -211,9 +211,9 @@ def progress_words(progress: Progress | None) -> str:
     """How far an export is, and how long it may still take.
 
     >>> progress_words(Progress(50_000, 1_000_000, 2.0, total_rows=200_000))
-    '25% · 50,000 of 200,000 rows · 976 kB · 25,000 rows/s · 6.00 s left'
+    '25% · 50,000 of 200,000 rows · 977 kB · 25,000 rows/s · 6.00 s left'
     >>> progress_words(Progress(50_000, 1_000_000, 2.0))
-    '50,000 rows · 976 kB · 25,000 rows/s'
+    '50,000 rows · 977 kB · 25,000 rows/s'
     """
     if progress is None:
         return "starting"

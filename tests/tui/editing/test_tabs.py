@@ -33,7 +33,7 @@ async def test_tabs_are_renamed_moved_closed_and_brought_back_where_they_were() 
         assert titles(desk) == [three, one, two]
         await desk.press("alt+shift+n")
         assert titles(desk) == [one, three, two]
-        await desk.press("alt+b", "alt+x")
+        await desk.press("alt+shift+p", "alt+x")
         await desk.until_shown("Alt+Shift+T brings it back")
         await desk.press("left", "enter")
         await desk.until(lambda: titles(desk) == [three, two], "the close")

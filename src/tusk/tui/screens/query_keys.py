@@ -76,7 +76,7 @@ BINDINGS: list[BindingType] = [
     _key("tab.close", "ctrl+f4,alt+x", "close_tab", "Close tab", "Close the editor tab"),
     _key("tab.next", "ctrl+pagedown,alt+n", "next_tab(1)", "Next tab", "Go to the next tab"),
     _key(
-        "tab.previous", "ctrl+pageup,alt+b", "next_tab(-1)", "Previous tab",
+        "tab.previous", "ctrl+pageup,alt+shift+p", "next_tab(-1)", "Previous tab",
         "Go to the previous tab",
     ),
     _key("tab.rename", "alt+shift+r", "rename_tab", "Rename tab", "Give the tab another title"),
