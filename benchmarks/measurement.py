@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
+
+import tusk
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Measurement:
 
 
 def options(description: str | None) -> argparse.ArgumentParser:
-    """The options that every benchmark has."""
+    """The options that every benchmark has. Also compiles what is measured, as an installation does."""
+    compileall.compile_dir(Path(tusk.__file__).parent, quiet=1)
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )

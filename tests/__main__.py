@@ -19,7 +19,8 @@ import pytest
 from tests.support.localpg import PgBinaries, find_binaries
 
 ROOT = Path(__file__).resolve().parent.parent
-WORKERS = ("--numprocesses=2", "--dist=worksteal")
+# The tests of the app wait much of their time: three workers keep two cores busy.
+WORKERS = ("--numprocesses=3", "--dist=worksteal")
 
 
 def second_server(found: Sequence[PgBinaries]) -> PgBinaries | None:

@@ -287,3 +287,27 @@ def test_a_full_temporary_folder_is_an_error_in_words(
     with pytest.raises(StorageError, match=r"cannot write temporary files in .*: the disk is full"):
         export(session, statements, Pipe(), name)  # type: ignore[arg-type]
     assert contents(small_disk) == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="this system has no posix_fadvise")
+def test_the_disk_begins_long_before_the_end(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    begun: list[tuple[int, int]] = []
+    advise = os.posix_fadvise
+
+    def spy(descriptor: int, offset: int, length: int, advice: int) -> None:
+        assert advice == os.POSIX_FADV_DONTNEED
+        begun.append((offset, length))
+        advise(descriptor, offset, length, advice)
+
+    monkeypatch.setattr(os, "posix_fadvise", spy)
+    block = os.urandom(3 * 1024 * 1024)
+    with open_target(folder / "big") as target:
+        out = target.open()
+        for _ in range(10):
+            out.write(block)
+        target.accept()
+        target.commit()
+    assert contents(folder) == {"big": block * 10}
+    # Each piece once, and all but the last few megabytes of them.
+    assert [offset for offset, _ in begun] == [sum(n for _, n in begun[:i]) for i in range(3)]
+    assert sum(length for _, length in begun) > len(block) * 10 - 9 * 1024 * 1024

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -102,6 +103,8 @@ class Desk:
 
     def text(self) -> str:
         """What is on the screen, line by line."""
+        # A dialog whose first lines are asked for without this keeps nothing as what is below it.
+        visible_screen_stack.set(self.app._background_screens)
         return "\n".join(
             strip.text.rstrip() for strip in self.app.screen._compositor.render_strips()
         )

@@ -106,6 +106,7 @@ MAKERS = [big_text, big_bytes, big_json, big_list, big_struct]
 async def open_viewer(stage: Stage) -> LinesView:
     await stage.press("enter")
     await stage.until(lambda: isinstance(stage.app.screen, CellViewer), "the viewer")
+    await stage.until(lambda: bool(stage.app.screen.query(LinesView)), "its lines")
     view = stage.app.screen.query_one(LinesView)
     await stage.until(lambda: len(view._lines) > 0, "lines")
     return view

@@ -27,6 +27,7 @@ IfExists = Literal["replace", "append", "fail"]
 _BUFFER_BYTES = 1024 * 1024
 # Each is compressed by itself: a zstd file may have any number of frames.
 _ZSTD_BLOCK_BYTES = 4 * 1024 * 1024
+_WRITE_BACK_BYTES = 8 * 1024 * 1024
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space, or write to another disk"),
     errno.EDQUOT: ("your disk quota is used up", "free some space, or write to another disk"),
@@ -304,6 +305,7 @@ class _Checked(io.RawIOBase):
         with storage_errors(self._place.name):
             size = self._place.file.write(data)
             end = self._place.file.tell() if self.seekable() else self.size_bytes + size
+            self._place.begin_write_back(end)
         self.size_bytes = max(self.size_bytes, end)
         return size
 
@@ -358,6 +360,9 @@ class _Place:
         self.file = file
         self.name = name
 
+    def begin_write_back(self, size: int) -> None:
+        """So many bytes are written; the disk may begin with them."""
+
     def commit(self) -> None:
         """Everything is written; let it be seen."""
 
@@ -409,6 +414,7 @@ class _NewFile(_Place):
         self._mode = mode
         self._replaces = if_exists != "fail"
         self._hidden: Path | None = None
+        self._on_its_way = 0
         super().__init__(os.fdopen(self._open(), "w+b", buffering=0), path)
         if if_exists == "append" and mode is not None:
             self._begin_with_old()
@@ -431,6 +437,14 @@ class _NewFile(_Place):
 
     def _hidden_path(self) -> Path:
         return self._path.with_name(f".{self._path.name[:100]}.{os.urandom(6).hex()}.tmp")
+
+    def begin_write_back(self, size: int) -> None:
+        # To Linux this means "start writing these to the disk": then `commit` waits for little,
+        # 10 instead of 60 ms after a million rows.
+        length = size - self._on_its_way
+        if length >= _WRITE_BACK_BYTES and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self.file.fileno(), self._on_its_way, length, os.POSIX_FADV_DONTNEED)
+            self._on_its_way = size
 
     def commit(self) -> None:
         descriptor = self.file.fileno()

@@ -96,7 +96,8 @@ def test_lines_move_there_and_back_and_in_and_out(text: str, anchor: int, caret:
     if step is not None:
         after = apply(text, step.changes)
         assert sorted(after.split("\n")) == sorted(text.split("\n"))
-        # A selection that ends with an empty last line is like one that ends before it.
+        # Where an empty line became the last one, its selection reads as one of the line above
+        # with its end: both end at the same offset.
         if place.is_empty or not after.endswith("\n"):
             back = lines.move(after, step.ranges[0], down=False)
             assert back is not None

@@ -10,15 +10,13 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute
 
+from tusk.core.render.arrays import kernels
 from tusk.engines.postgres.moments import parse_date, parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The stubs want to know the exact class of every array.
-pc: Any = pyarrow.compute
 _ISO_DATE = r"^\d{4}-\d\d-\d\d$"
 _ISO_TIMESTAMP = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?$"
 _ISO_TIMESTAMPTZ = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$"
@@ -61,7 +59,7 @@ def _text(raw: pa.Array[Any], codec: str) -> pa.Array[Any]:
 def _typed(text: pa.Array[Any], type_: pa.DataType) -> pa.Array[Any]:
     found: pa.Array[Any]
     if pa.types.is_boolean(type_):
-        found = pc.equal(text, "t")
+        found = kernels.equal(text, "t")
     elif pa.types.is_date(type_):
         found = _moments(text, type_, _ISO_DATE, pa.int32(), parse_date)
     elif isinstance(type_, pa.TimestampType):
@@ -69,7 +67,7 @@ def _typed(text: pa.Array[Any], type_: pa.DataType) -> pa.Array[Any]:
         found = _moments(text, type_, pattern, pa.int64(), parse_timestamp)
     elif pa.types.is_time(type_):
         # Arrow reads times of day only as a part of timestamps.
-        moments = pc.binary_join_element_wise("1970-01-01", text, " ")
+        moments = kernels.binary_join_element_wise("1970-01-01", text, " ")
         found = moments.cast(pa.timestamp("us")).cast(type_)
     elif pa.types.is_binary(type_):
         found = read_bytea(text)
@@ -89,10 +87,10 @@ def _moments(
     try:
         found = text.cast(type_)
     except pa.ArrowInvalid:
-        is_odd = pc.invert(pc.match_substring_regex(text, pattern)).fill_null(False)
+        is_odd = kernels.invert(kernels.match_substring_regex(text, pattern)).fill_null(False)
         odd = [parse(str(value)) for value in text.filter(is_odd).to_pylist()]
-        usual = pc.if_else(is_odd, pa.scalar(None, pa.string()), text).cast(type_)
-        values = pc.replace_with_mask(usual.view(storage), is_odd, pa.array(odd, storage))
+        usual = kernels.if_else(is_odd, pa.scalar(None, pa.string()), text).cast(type_)
+        values = kernels.replace_with_mask(usual.view(storage), is_odd, pa.array(odd, storage))
         found = values.view(type_)
     return found
 
