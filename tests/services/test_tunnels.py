@@ -243,6 +243,8 @@ def test_where_a_tunnel_cannot_lead_is_refused(parameters: dict[str, str]) -> No
 def sshd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An sshd on loopback that `ssh bastion` reaches; the file of host keys that are known."""
     if SSHD is None or shutil.which("ssh-keygen") is None:
+        if os.environ.get("TUSK_TEST_REQUIRE_SSHD"):
+            pytest.fail("no sshd, and TUSK_TEST_REQUIRE_SSHD is set", pytrace=False)
         pytest.skip("there is no sshd")
     folder = tmp_path / "sshd"
     folder.mkdir()

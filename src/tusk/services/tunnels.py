@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _START_S = 30.0
+# ssh closes a connection and says why at the same time, on two ways.
+_WORDS_S = 0.5
+_REFUSED = "open failed"
 _END_S = 3.0
 _ATTEMPTS = 3
 _KEPT_LINES = 20
@@ -183,6 +186,7 @@ class Tunnel:
                 self._moved.notify_all()
             elif line and not line.startswith(_CHATTER):
                 self._said.append(line)
+                self._moved.notify_all()
 
     def _error(self, otherwise: str) -> ConnectError:
         host = safe(self._route.host)
@@ -193,9 +197,14 @@ class Tunnel:
         hint = next((hint for sign, hint in _HINTS if sign in said), "try it by hand: ssh {host}")
         return ConnectError(f"no SSH tunnel through {host}: {words}", hint=hint.format(host=host))
 
+    def _is_refused(self) -> bool:
+        return any(_REFUSED in line for line in self._said)
+
     def explain(self, error: ConnectError) -> ConnectError:
         """An error of the connection through it, with what ssh says about that."""
-        said = [line for line in self.trouble.splitlines() if "open failed" in line]
+        with self._moved:
+            self._moved.wait_for(self._is_refused, _WORDS_S)
+            said = [line for line in self._said if _REFUSED in line]
         if not said:
             return error
         place = f"{safe(self._destination)} is not reached from {safe(self._route.host)}"

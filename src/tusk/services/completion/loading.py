@@ -126,6 +126,10 @@ class CompletionCatalog:
     def stop(self) -> None:
         """Give up a refresh that goes on, since the connection is closed. Any thread."""
         self._is_stopped = True
+        self.give_up()
+
+    def give_up(self) -> None:
+        """End a refresh that goes on, which fails then: the server may never answer. Any thread."""
         if (session := self._reading) is not None:
             session.abandon()
 

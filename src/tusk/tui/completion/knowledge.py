@@ -115,9 +115,14 @@ class Knowledge:
 
     def stop(self) -> None:
         """Read nothing more: the connection is closed, or about to be."""
+        self.pause()
+        self.catalog.stop()
+
+    def pause(self) -> None:
+        """Read nothing until the connection, which was lost, is open again."""
         self._end_timer()
         self._is_outdated = False
-        self.catalog.stop()
+        self.catalog.give_up()
 
     def _end_timer(self) -> None:
         if self._timer is not None:
@@ -183,6 +188,8 @@ class KnowledgeBook:
             known = None
         if entry.state is ConnectionState.LOST:
             self._lost.add(reference)
+            if known is not None:
+                known.pause()
         if connection is None or not entry.is_open:
             return
         if known is None:
