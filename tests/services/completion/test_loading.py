@@ -17,8 +17,9 @@ from tests.catalog.support import (
     run,
 )
 from tests.services.completion.shop import POSTGRES_MORE, TABLES, Desk
+from tests.support.waiting import wait_until
 from tusk.core.dialect import DUCKDB, POSTGRES, Dialect, quote_identifier
-from tusk.core.errors import ConnectError, QueryError
+from tusk.core.errors import ConnectError, ConnectionLost, QueryError
 from tusk.core.statement import split
 from tusk.engines.base import Session, Target
 from tusk.engines.grammar import open_grammar
@@ -245,6 +246,29 @@ def test_many_that_ask_at_once_share_one_more_reading() -> None:
         thread.join(30)
     assert opened == 2
     session.close()
+
+
+def test_a_reading_that_hangs_is_given_up_and_the_next_one_is_not(pg_db: str) -> None:
+    catalog = CompletionCatalog(POSTGRES, lambda: open_postgres(pg_db))
+    blocker = open_postgres(pg_db)
+    run(blocker, "begin; lock table pg_namespace in access exclusive mode")
+    failed: list[Exception] = []
+
+    def refresh() -> None:
+        try:
+            catalog.refresh()
+        except ConnectionLost as exc:
+            failed.append(exc)
+
+    thread = threading.Thread(target=refresh)
+    thread.start()
+    wait_until(lambda: catalog.is_reading, "the reading")
+    catalog.give_up()
+    thread.join(30)
+    assert [type(exc) for exc in failed] == [ConnectionLost]
+    run(blocker, "rollback")
+    assert "public" in catalog.refresh().schemas
+    blocker.close()
 
 
 def test_an_open_connection_lends_a_session_for_reading(pg_db: str, tmp_path: Path) -> None:

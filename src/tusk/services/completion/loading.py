@@ -89,6 +89,11 @@ class CompletionCatalog:
         return self._asked
 
     @property
+    def is_reading(self) -> bool:
+        """Whether a session reads for a refresh."""
+        return self._reading is not None
+
+    @property
     def snapshot(self) -> Snapshot:
         """What is known now; empty until the first `refresh` is over."""
         path = self._search_path
