@@ -2,14 +2,15 @@
 
     python -m benchmarks [--quick] [--write] [--no-fail] [NAME…]
 
-Each runs in a process of its own and says what it finds. At the end comes one table; the exit code
-is 1 when a number is over its limit or a benchmark did not get to its end.
+Each runs in a process of its own and says what it finds. At the end comes one table; `--write`
+puts it into docs/benchmarks.md, where benchmarks that did not run keep their part. The exit code is 1 when a number is over its limit or a benchmark did not get to its end.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "streaming": "A table of 5 million rows through the cursor: memory, and when the first batch comes",
     "stopping": "From a cancel, a time limit or a stalled network to a session that is usable again",
     "app": "The real `tusk` in a terminal, beside a stock DataTable",
+    "harlequin": "tusk and Harlequin in the same terminal: start, a million rows, memory",
     "grid": "The result grid alone in a terminal, beside a stock DataTable",
     "results": "Sort, filter and count values of 1 and 10 million rows, beside Polars and DuckDB",
     "catalog": "The catalogue of 5,000 tables, beside information_schema and psql",
@@ -44,7 +46,7 @@ INTRODUCTION = """\
 
 What tusk takes for its main jobs, beside other tools doing the same in the same run, and beside what
 is promised. `make bench` measures again and prints these tables; `make bench ARGS=--write` also
-writes this file, `ARGS="grid --quick"` runs a part of it with fewer rows.
+writes this file, `ARGS="grid --write"` one section of it, `--quick` takes fewer rows.
 
 Numbers are medians unless a line says otherwise. The ratio is tusk's number divided by the peer's:
 below 1 tusk takes less. A limit with × is one of the ratio. Tools that are compared take turns, so
@@ -59,6 +61,7 @@ class Outcome:
     measurements: Sequence[Measurement]
     exit_code: int
     seconds: float
+    load_average: float = 0.0
 
     @property
     def is_good(self) -> bool:
@@ -70,12 +73,12 @@ class Outcome:
 def run(name: str, *, quick: bool) -> Outcome:
     """Run one benchmark in a process of its own."""
     print(f"\n━━ {name}: {BENCHMARKS[name]}", flush=True)
-    began = time.monotonic()
+    began, load_average = time.monotonic(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "measurements.jsonl")
         command = [sys.executable, "-m", f"benchmarks.{name}", "--json", str(path)]
         done = subprocess.run([*command, *["--quick"] * quick], cwd=ROOT, check=False)
-        return Outcome(load(path), done.returncode, time.monotonic() - began)
+        return Outcome(load(path), done.returncode, time.monotonic() - began, load_average)
 
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────
@@ -130,23 +133,43 @@ def markdown_table(measurements: Iterable[Measurement]) -> Iterator[str]:
 # ── the document ─────────────────────────────────────────────────────────────────────────────
 
 
-def document(outcomes: Mapping[str, Outcome], *, quick: bool, load_average: float) -> str:
-    """The text of docs/benchmarks.md."""
-    lines = [INTRODUCTION, *(f"- {fact}" for fact in machine(load_average))]
-    if quick:
-        lines.append("- Measured with `--quick`: fewer rows and rounds, so rough numbers.")
-    for name, outcome in outcomes.items():
-        lines += ["", f"## {BENCHMARKS[name]}", "", f"`python -m benchmarks.{name}`", ""]
-        lines += markdown_table(outcome.measurements)
-        if outcome.exit_code:
-            lines += ["", f"It ended early, with exit code {outcome.exit_code}."]
+def document(outcomes: Mapping[str, Outcome], before: str, *, quick: bool) -> str:
+    """The text of docs/benchmarks.md.
+
+    Args:
+        outcomes: What was measured now, by the benchmark's name.
+        before: The present text, whose other sections stay.
+        quick: Whether this was measured with fewer rows and rounds.
+    """
+    sections = sections_of(before)
+    sections |= {name: section(name, outcome, quick=quick) for name, outcome in outcomes.items()}
+    lines = [INTRODUCTION, *(f"- {fact}" for fact in machine()), ""]
+    return "\n".join(lines) + "\n" + "\n".join(sections[n] for n in BENCHMARKS if n in sections)
+
+
+def sections_of(text: str) -> dict[str, str]:
+    """The parts of a document, by the benchmark's name; of benchmarks that there are no more, none."""
+    _, *parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    names = {title: name for name, title in BENCHMARKS.items()}
+    found = {names.get(part.partition("\n")[0].removeprefix("## ")): part for part in parts}
+    return {name: f"{part.rstrip()}\n" for name, part in found.items() if name is not None}
+
+
+def section(name: str, outcome: Outcome, *, quick: bool) -> str:
+    """What one benchmark gave."""
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    how = f"`python -m benchmarks.{name}`, {today}, at a load of {outcome.load_average:.1f}"
+    how += ", with `--quick`: fewer rows and rounds, rough numbers" if quick else ""
+    lines = [f"## {BENCHMARKS[name]}", "", f"{how}.", ""]
+    lines += markdown_table(outcome.measurements)
+    if outcome.exit_code:
+        lines += ["", f"It ended early, with exit code {outcome.exit_code}."]
     return "\n".join(lines) + "\n"
 
 
-def machine(load_average: float) -> Iterator[str]:
-    """Where and when this was measured; nothing that tells whose machine it is."""
+def machine() -> Iterator[str]:
+    """Where this was measured; nothing that tells whose machine it is."""
     memory_gib = psutil.virtual_memory().total / 2**30
-    yield f"Measured on {time.strftime('%Y-%m-%d', time.gmtime())}, at a load of {load_average:.1f}."
     yield f"{processor()}, {os.cpu_count()} processors, {memory_gib:.0f} GiB of memory."
     yield f"{platform.system()} {platform.machine()}, Python {platform.python_version()}."
     yield f"{', '.join(f'{package} {version(package)}' for package in PACKAGES)}."
@@ -171,17 +194,14 @@ def main() -> int:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(BENCHMARKS):
         parser.error(f"there is no {', '.join(sorted(unknown))}: {', '.join(BENCHMARKS)}")
-    if arguments.write and arguments.names:
-        parser.error("--write writes the whole document: leave the names out")
     names = [name for name in BENCHMARKS if name in (arguments.names or BENCHMARKS)]
-    load_average = os.getloadavg()[0]
     outcomes = {name: run(name, quick=arguments.quick) for name in names}
     print("\n━━ all\n")
     for line in plain_table(each for outcome in outcomes.values() for each in outcome.measurements):
         print(line)
     if arguments.write:
-        text = document(outcomes, quick=arguments.quick, load_average=load_average)
-        DOCUMENT.write_text(text, encoding="utf-8")
+        before = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
+        DOCUMENT.write_text(document(outcomes, before, quick=arguments.quick), encoding="utf-8")
     exit_code = report(outcomes)
     return 0 if arguments.no_fail else exit_code
 

@@ -38,6 +38,9 @@ COLUMNS = 9
 """Besides the number of the row."""
 TABLES = 100_000
 """Of a database whose catalogue is read."""
+MANY_ROWS, MANY_COLUMNS = 10_000_000, 20
+"""Of a result that is fetched to its end; it does not fit into memory."""
+CANCELS = 5
 FACTS = 200_000
 """Rows of PostgreSQL's table, which is sent again and again."""
 PressKeys = Callable[[Driven, int], list[float]]
@@ -203,6 +206,34 @@ def many_tables(presses: int) -> tuple[list[float], list[float]]:
             return reading, [driven.press(key, rb".") * 1000 for key in keys]
 
 
+def everything_fetched(presses: int) -> tuple[list[float], float, list[float]]:
+    """Ten million rows in the grid.
+
+    Returns:
+        Milliseconds of Page Down, End, Home and Right; the most memory in MB; milliseconds from
+        Escape to the end of fetching them once more, while they go to disk.
+    """
+    sql = table_sql(MANY_ROWS, MANY_COLUMNS)
+    with tusk(fetch_limit=1_000_000_000) as driven:
+        type_text(driven, sql)
+        driven.press(F5, f"{MANY_ROWS:,} rows".encode())
+        driven.drain(_QUIET_S)
+        driven.press(F4, CURSOR)
+        driven.drain(_QUIET_S)
+        keys = islice(cycle(["pagedown", "end", "home", "right"]), presses)
+        measured = [driven.press(key, rb".") * 1000 for key in keys]
+        peak = driven.peak_mb()
+    with tusk(fetch_limit=1_000_000_000) as driven:
+        type_text(driven, sql)
+        cancels: list[float] = []
+        for _ in range(CANCELS):
+            driven.press(F5, row_painted(1))
+            driven.wait_for(rb"[3-9],\d{3},\d{3} rows")
+            cancels.append(driven.press("escape", rb"cancelled") * 1000)
+            driven.drain(_QUIET_S)
+    return measured, peak, cancels
+
+
 def cancel_without_network(place: Place) -> float:
     """Milliseconds from Escape to the end of a run whose server can no longer be reached."""
     where = conninfo_to_dict(place.target)
@@ -247,6 +278,7 @@ def measure(*, quick: bool) -> Iterator[Measurement]:
     )  # fmt: skip
     yield Measurement("app", "the same, the slowest", max(first), "ms")
     yield Measurement("app", "most memory of tusk", peak, "MB", limit=600)
+    yield from _everything_measurements(*everything_fetched(presses))
     with postgres() as server:
         for place in (DUCKDB, server, SQLITE, DATAFUSION):
             for what, sql, begun, press_keys in [
@@ -270,6 +302,17 @@ def _key_measurements(
     yield Measurement("app", f"{what}: 95th percentile", percentile95(busy), "ms", limit=100)
     late = max(busy) - median(idle)
     yield Measurement("app", f"{what}: latest key against typing at rest", late, "ms", limit=50)
+
+
+def _everything_measurements(
+    keys: list[float], peak: float, cancels: list[float]
+) -> Iterator[Measurement]:
+    what = f"{MANY_ROWS:,} rows × {MANY_COLUMNS + 1} columns fetched"
+    yield Measurement("app", f"{what}: a key in the grid", median(keys), "ms", limit=50)
+    yield Measurement("app", f"{what}: 95th percentile", percentile95(keys), "ms", limit=100)
+    yield Measurement("app", f"{what}: most memory of tusk", peak, "MB", limit=600)
+    what = "Escape while rows go to disk → end of the run, the slowest"
+    yield Measurement("app", what, max(cancels), "ms", limit=1_000)
 
 
 def _many_tables_measurements(

@@ -141,6 +141,8 @@ PEERS = {
 SUFFIXES = {"insert": "sql", "markdown": "md"}
 POSTGRES = {
     "PostgreSQL → csv": ([], "format csv, header", 1.25),
+    "PostgreSQL → arrow": (["--format", "arrow"], "format csv, header", 1.6),
+    "PostgreSQL → parquet": (["--format", "parquet"], "format csv, header", 2.0),
     "PostgreSQL → csv, options that COPY has": (
         ["--option", "delimiter=;", "--option", "null=NULL"],
         "format csv, header, delimiter ';', null 'NULL'",

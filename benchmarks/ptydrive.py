@@ -108,11 +108,15 @@ class Driven:
             last = time.perf_counter()
         return last
 
+    def write(self, key: str) -> None:
+        """Press a key, or type a text, and wait for nothing."""
+        os.write(self._master, KEYS.get(key) or key.encode())
+
     def press(self, key: str, pattern: bytes, timeout_s: float = 300.0) -> float:
         """Press a key; seconds until what it must show has been written."""
         self.drain()
         began = time.perf_counter()
-        os.write(self._master, KEYS.get(key) or key.encode())
+        self.write(key)
         return self.wait_for(pattern, timeout_s) - began
 
     def drain(self, quiet_s: float = 0.0) -> None:

@@ -45,9 +45,31 @@ def test_what_is_not_as_promised_fails_the_run(outcome: runner.Outcome, exit_cod
 
 def test_the_document_has_each_number_with_its_promise() -> None:
     outcomes = {"grid": runner.Outcome([FAST], 0, 1.0), "startup": runner.Outcome([SLOW], 0, 1.0)}
-    text = runner.document(outcomes, quick=False, load_average=0.5)
+    text = runner.document(outcomes, "", quick=False)
     assert "| Page Down | 8.25 ms | DataTable | 0.50 | ≤ 50 ms | ok |" in text
     assert "| tusk query | 400 ms | python | 3.01 | ≤ 3× | OVER |" in text
+
+
+def test_a_benchmark_that_did_not_run_keeps_its_section() -> None:
+    both = {"grid": runner.Outcome([FAST], 0, 1.0), "startup": runner.Outcome([SLOW], 0, 1.0)}
+    before = runner.document(both, "", quick=False)
+    faster = {"startup": runner.Outcome([FAST], 0, 1.0)}
+    after = runner.document(faster, f"{before}\n## What nobody measures\n", quick=True)
+    kept, new = runner.sections_of(before), runner.sections_of(after)
+    assert list(new) == ["startup", "grid"]
+    assert new["grid"] == kept["grid"]
+    assert "--quick" in new["startup"]
+    assert "400 ms" not in after
+    assert runner.document({}, after, quick=False) == after
+
+
+def test_the_document_has_every_benchmark_and_nothing_over_its_limit() -> None:
+    sections = runner.sections_of(runner.DOCUMENT.read_text())
+    assert list(sections) == list(runner.BENCHMARKS)
+    for text in sections.values():
+        assert "| OVER |" not in text
+        assert "--quick" not in text
+        assert "ended early" not in text
 
 
 def test_every_benchmark_that_can_be_run_is_known_to_the_runner() -> None:
@@ -58,7 +80,7 @@ def test_every_benchmark_that_can_be_run_is_known_to_the_runner() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["nonsense"], "there is no nonsense"), (["grid", "--write"], "leave the names out")],
+    [(["nonsense"], "there is no nonsense"), (["--rounds"], "unrecognized arguments")],
 )
 def test_wrong_usage_says_so(arguments: list[str], said: str) -> None:
     done = subprocess.run(
