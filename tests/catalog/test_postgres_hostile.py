@@ -14,7 +14,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.catalog.support import HOSTILE_NAMES, POSTGRES_SHOP, open_postgres, rows, run
 from tests.support.localpg import LocalServer
 from tusk.catalog import open_catalog
-from tusk.catalog.objects import CatalogReader, RelationParts, SchemaCounts
+from tusk.catalog.details import UNREADABLE
+from tusk.catalog.objects import (
+    CatalogObject,
+    CatalogReader,
+    RelationParts,
+    SchemaCounts,
+)
 from tusk.core.dialect import quote_identifier
 from tusk.engines.base import Session
 
@@ -101,6 +107,44 @@ def test_a_role_without_rights_sees_names_but_no_values(
             session.close()
     finally:
         run(postgres, "grant connect on database postgres to public")
+
+
+def test_a_role_is_told_what_it_may_not_know_and_which_right_it_lacks(
+    postgres: Session, shop: CatalogReader, pg_db: str
+) -> None:
+    run(postgres, "select nextval('shop.numbers')")
+    (numbers,) = [s for s in shop.sequences("shop") if s.name == "numbers"]
+    (space,) = [i for i in shop.items("tablespaces") if i.name == "pg_default"]
+    objects: list[CatalogObject] = [
+        *shop.relations(),
+        *shop.schemas(),
+        *shop.databases(),
+        *shop.functions("shop"),
+    ]
+    objects += [*shop.keys(), *shop.indexes(), *shop.items("roles"), space, numbers]
+    with role_of(pg_db) as dsn:
+        session = open_postgres(dsn)
+        catalog = open_catalog(session)
+        for each in objects:
+            told = catalog.sections(each)
+            assert told, each
+            assert UNREADABLE not in {tuple(section.columns) for section in told}, each
+        unknown = "unknown: needs SELECT or USAGE on it"
+        assert facts(catalog, numbers)["last value"] == unknown
+        assert "pg_read_all_stats" in facts(catalog, space)["size"]
+
+        # The right that was named is enough.
+        role = quote_identifier(str(conninfo_to_dict(dsn)["user"]))
+        run(postgres, f"grant pg_monitor to {role}; grant usage on sequence shop.numbers to {role}")
+        assert facts(catalog, numbers)["last value"] == "1"
+        assert facts(catalog, space)["size"] == facts(shop, space)["size"]
+        session.close()
+
+
+def facts(catalog: CatalogReader, object_: CatalogObject) -> dict[str, str]:
+    """What is told about an object, by name."""
+    (about,) = [s for s in catalog.sections(object_) if s.title == "About"]
+    return {row[0]: row[1] for row in about.rows}
 
 
 def test_listing_does_not_wait_for_a_table_that_somebody_is_altering(

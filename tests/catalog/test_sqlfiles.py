@@ -81,7 +81,7 @@ class TestEveryFile:
     def test_has_no_parameter_that_the_readers_do_not_know(self, path: Path) -> None:
         known = {
             "database", "schema", "relation", "parent_schema", "parent", "name",
-            "oid", "oids", "classes", "apart",
+            "oid", "oids", "classes", "apart", "class", "column", "is_system",
         }  # fmt: skip
 
         assert set(SqlFiles.load(path.parent.name).queries[path.name].parameters) <= known

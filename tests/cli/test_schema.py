@@ -68,8 +68,19 @@ def test_ddl_makes_it_again(shop: Path, tmp_path: Path) -> None:
     assert tusk("schema", "--ddl", "big", "-c", shop).out.startswith("CREATE VIEW big")
 
 
+def test_ddl_without_a_name_is_that_of_everything(shop: Path) -> None:
+    done = tusk("schema", "--ddl", "-c", shop)
+    assert done.code == 0
+    for text in (
+        "CREATE SCHEMA s;",
+        "CREATE TABLE orders(",
+        "CREATE TABLE s.",
+        "CREATE VIEW big AS",
+    ):
+        assert text in done.out
+
+
 def test_ddl_needs_a_name_that_something_has(shop: Path) -> None:
-    assert tusk("schema", "--ddl", "-c", shop).code == 2
     done = tusk("schema", "--ddl", "nope", "-c", shop)
     assert done.code == 2
     assert "nothing is called nope" in done.err

@@ -1,6 +1,15 @@
-"""A PostgreSQL schema with something of everything, for reading and making it again."""
+"""PostgreSQL schemas with something of everything, for reading them and making them again."""
 
 from __future__ import annotations
+
+import re
+import subprocess
+
+import psycopg
+import pytest
+
+from tests.support.localpg import find_binaries
+from tusk.core.dialect import quote_identifier
 
 RICH = r"""
 create schema shop;
@@ -220,3 +229,178 @@ NEWER = {
     """,
 }
 """What servers of a version have besides."""
+
+WHOLE = r"""
+create extension citext;
+create schema "Kit, [/x]";
+set search_path = "Kit, [/x]", public;
+
+create type "Base ""T" ;
+create function "In" (cstring) returns "Base ""T" language internal immutable strict as 'textin';
+create function out_ ("Base ""T") returns cstring language internal immutable strict as 'textout';
+create type "Base ""T" (
+    input = "In", output = out_, like = text, category = 'S', preferred = true, default = 'it''s',
+    collatable = true, delimiter = ';'
+);
+create type pair;
+create function pair_in (cstring) returns pair language internal immutable strict as 'point_in';
+create function pair_out (pair) returns cstring language internal immutable strict as 'point_out';
+create type pair (input = pair_in, output = pair_out, internallength = 16, alignment = double,
+    element = float8 {subscript});
+comment on type pair is 'two numbers';
+create type only_a_shell;
+create table uses_types (a "Base ""T", b pair, c pair[], d citext);
+
+create domain odd as integer;
+create function is_odd(n odd) returns boolean language sql immutable as 'select n::integer % 2 = 1';
+alter domain odd add constraint "Is odd" check (is_odd(value));
+comment on constraint "Is odd" on domain odd is 'by itself';
+
+create function below ("Base ""T", "Base ""T") returns boolean language internal immutable strict
+    as 'text_lt';
+create function below_or (a "Base ""T", b "Base ""T") returns boolean language internal immutable
+    strict as 'text_le';
+create function equal ("Base ""T", "Base ""T") returns boolean language internal immutable strict
+    as 'texteq';
+create function above_or ("Base ""T", "Base ""T") returns boolean language internal immutable strict
+    as 'text_ge';
+create function above ("Base ""T", "Base ""T") returns boolean language internal immutable strict
+    as 'text_gt';
+create function compare ("Base ""T", "Base ""T") returns integer language internal immutable strict
+    as 'bttextcmp';
+create function compare ("Base ""T", text) returns integer language internal immutable strict
+    as 'bttextcmp';
+create operator <% (function = below, leftarg = "Base ""T", rightarg = "Base ""T",
+    commutator = >%, negator = >=%, restrict = scalarltsel, join = scalarltjoinsel);
+create operator <=% (function = below_or, leftarg = "Base ""T", rightarg = "Base ""T");
+create operator =% (function = equal, leftarg = "Base ""T", rightarg = "Base ""T",
+    commutator = =%, hashes, merges);
+create operator >=% (function = above_or, leftarg = "Base ""T", rightarg = "Base ""T",
+    negator = <%);
+create operator >% (function = above, leftarg = "Base ""T", rightarg = "Base ""T",
+    commutator = <%);
+create operator !!% (function = out_, rightarg = "Base ""T");
+comment on operator <% ("Base ""T", "Base ""T") is 'less';
+create operator family "Fam ""ily" using btree;
+alter operator family "Fam ""ily" using btree add function 1 ("Base ""T", text)
+    compare ("Base ""T", text);
+comment on operator family "Fam ""ily" using btree is 'theirs';
+create operator class "Ops ""x" default for type "Base ""T" using btree family "Fam ""ily" as
+    operator 1 <%, operator 2 <=%, operator 3 =%, operator 4 >=%, operator 5 >%,
+    function 1 compare ("Base ""T", "Base ""T");
+comment on operator class "Ops ""x" using btree is 'in order';
+create operator class own_hash for type "Base ""T" using hash
+    as storage "Base ""T";
+create operator class near for type pair using gist as storage box,
+    function 1 gist_point_consistent (internal, point, smallint, oid, internal),
+    function 2 gist_box_union (internal, internal), function 3 gist_point_compress (internal),
+    function 5 gist_box_penalty (internal, internal, internal),
+    function 6 gist_box_picksplit (internal, internal), function 7 gist_box_same (box, box, internal);
+create index sorted on uses_types (a "Ops ""x");
+
+create cast ("Base ""T" as text) without function as assignment;
+create function as_number(pair) returns float8 language sql as 'select 1.0::float8';
+create cast (pair as float8) with function as_number(pair) as implicit;
+create cast (text as pair) with inout;
+comment on cast (text as pair) is 'spelled [/x]';
+create conversion "Conv ""x" for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+comment on conversion "Conv ""x" is 'letters';
+create default conversion own_default for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+create text search parser "Par ""ser" (
+    start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype,
+    headline = prsd_headline
+);
+comment on text search parser "Par ""ser" is 'splits';
+create text search template "Tem ""plate" (init = dsimple_init, lexize = dsimple_lexize);
+comment on text search template "Tem ""plate" is 'fills';
+create text search dictionary own_words (template = "Tem ""plate", stopwords = english);
+create text search configuration own (parser = "Par ""ser");
+alter text search configuration own add mapping for word, email with own_words, simple;
+
+create language "Lang ""x" handler plpgsql_call_handler inline plpgsql_inline_handler
+    validator plpgsql_validator;
+create trusted language easy handler plpgsql_call_handler;
+comment on language "Lang ""x" is 'spoken';
+revoke usage on language easy from public;
+grant usage on language easy to {reader};
+create function sent(internal) returns internal language internal immutable as 'textsend';
+create transform for pair language "Lang ""x" (from sql with function sent(internal));
+comment on transform for pair language "Lang ""x" is 'in and out';
+create function spoken() returns integer language "Lang ""x" as 'begin return 1; end';
+create access method "Own ""am" type index handler bthandler;
+create access method heap2 type table handler heap_tableam_handler;
+comment on access method heap2 is 'again';
+
+create foreign data wrapper "Wrap ""x" options ("Odd ""o" 'it''s', b '');
+comment on foreign data wrapper "Wrap ""x" is 'wraps';
+grant usage on foreign data wrapper "Wrap ""x" to {reader} with grant option;
+create server "Far ""x" type 'kind' version '1''2' foreign data wrapper "Wrap ""x"
+    options (host 'a b');
+comment on server "Far ""x" is 'far away';
+grant usage on foreign server "Far ""x" to {writer};
+create user mapping for {reader} server "Far ""x" options ("user" 'it''s', region 'x');
+create user mapping for public server "Far ""x";
+create foreign table distant (a int options (column_name 'A "b')) server "Far ""x"
+    options (table_name 'it''s');
+
+create function seen() returns event_trigger language plpgsql as 'begin raise notice ''seen''; end';
+create publication "Pub ""x" for table uses_types with (publish = 'insert, update');
+comment on publication "Pub ""x" is 'told';
+create publication all_ for all tables;
+create subscription "Sub ""x" connection 'dbname=it''s\ none host=/nowhere' publication a, "b ""c"
+    with (connect = false, slot_name = 'a_slot', binary = true);
+comment on subscription "Sub ""x" is 'heard';
+create subscription no_slot connection '' publication a
+    with (connect = false, slot_name = none, synchronous_commit = 'local');
+alter default privileges for role {writer} revoke execute on functions from public;
+alter default privileges for role {writer} grant select, insert on tables to {reader};
+alter default privileges for role {writer} grant usage on schemas to {reader} with grant option;
+alter default privileges for role {writer} in schema "Kit, [/x]"
+    grant usage on sequences to {reader};
+create event trigger "Event ""x" on ddl_command_end when tag in ('CREATE TABLE', 'DROP TABLE')
+    execute function seen();
+alter event trigger "Event ""x" enable always;
+comment on event trigger "Event ""x" is 'watches';
+create event trigger off_ on sql_drop execute function seen();
+alter event trigger off_ disable;
+reset search_path;
+"""
+"""What a database has besides, in a schema of its own and in none."""
+
+
+def fill(dsn: str, roles: tuple[str, str], *more: str) -> None:
+    """Make the rich schema, and what other texts say.
+
+    Args:
+        dsn: Of an empty database.
+        roles: What `{reader}` and `{writer}` stand for.
+        more: Statements.
+    """
+    reader, writer = map(quote_identifier, roles)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        version = connection.info.server_version
+        newer = [text for since, text in sorted(NEWER.items()) if version >= since]
+        subscript = ", subscript = raw_array_subscript_handler" if version >= 140000 else ""
+        for text in (RICH, *newer, *more):
+            named = text.replace("{reader}", reader).replace("{writer}", writer)
+            connection.execute(named.replace("{subscript}", subscript))
+
+
+def dumped(dsn: str, *options: str, program: str = "pg_dump") -> str:
+    """What pg_dump says, without what changes with each run.
+
+    Args:
+        dsn: Which database.
+        options: What of it.
+        program: Or `pg_dumpall`.
+    """
+    with psycopg.connect(dsn) as connection:
+        version = connection.info.server_version // 10_000
+    programs = [b.bindir / program for b in find_binaries() if b.major >= version]
+    programs = [p for p in programs if p.exists()]
+    if not programs:
+        pytest.skip(f"no {program} for a server of version {version}")
+    command = [str(programs[0]), "--schema-only", f"--dbname={dsn}", *options]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    # Some tell a tablespace in the data directory by its number.
+    return re.sub(r"^\\(un)?restrict .*$|pg_tblspc/\d+", "", text, flags=re.MULTILINE)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from tests.catalog.support import (
     HOSTILE_NAMES,
@@ -21,8 +18,7 @@ from tests.catalog.support import (
     open_sqlite,
     run,
 )
-from tests.services.ddl_support import NEWER, RICH
-from tests.support.localpg import find_binaries
+from tests.services.ddl_support import dumped, fill
 from tusk.catalog import open_catalog
 from tusk.catalog.details import UNREADABLE
 from tusk.catalog.objects import CatalogReader, Item, Relation, Schema
@@ -48,52 +44,6 @@ def postgres(pg_db: str) -> Iterator[Session]:
     session.close()
 
 
-@pytest.fixture
-def roles(pg_admin_dsn: str) -> Iterator[tuple[str, str]]:
-    """Two roles with hostile names, for this test."""
-    names = (f'tusk "reader" {os.getpid()}', f"Tusk writer's {os.getpid()}")
-    with psycopg.connect(pg_admin_dsn, autocommit=True) as admin:
-        for name in names:
-            admin.execute(sql.SQL("create role {}").format(sql.Identifier(name)))
-    yield names
-    # Their databases are dropped after this: what they own goes first.
-    with psycopg.connect(pg_admin_dsn, autocommit=True) as admin:
-        databases = admin.execute(
-            "select datname from pg_database where datname like %s", [f"tusk_test_{os.getpid()}_%"]
-        ).fetchall()
-    for (database,) in databases:
-        with psycopg.connect(pg_admin_dsn, dbname=database, autocommit=True) as connection:
-            for name in names:
-                connection.execute(sql.SQL("drop owned by {} cascade").format(sql.Identifier(name)))
-    with psycopg.connect(pg_admin_dsn, autocommit=True) as admin:
-        for name in names:
-            admin.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
-
-
-def fill(dsn: str, roles: tuple[str, str]) -> None:
-    """Make the rich schema."""
-    reader, writer = map(quote_identifier, roles)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        text = RICH.replace("{reader}", reader).replace("{writer}", writer)
-        connection.execute(text)
-        for version, more in sorted(NEWER.items()):
-            if connection.info.server_version >= version:
-                connection.execute(more)
-
-
-def dumped(dsn: str) -> str:
-    """What pg_dump says of the schema, without what changes with each run."""
-    with psycopg.connect(dsn) as connection:
-        version = connection.info.server_version // 10_000
-    programs = [b.bindir / "pg_dump" for b in find_binaries() if b.major >= version]
-    programs = [p for p in programs if p.exists()]
-    if not programs:
-        pytest.skip(f"no pg_dump for a server of version {version}")
-    command = [str(programs[0]), "--schema-only", "--schema=shop", f"--dbname={dsn}"]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return re.sub(r"^\\(un)?restrict .*$", "", text, flags=re.MULTILINE)
-
-
 def schema_of(reader: CatalogReader, name: str = "shop") -> Schema:
     (found,) = [schema for schema in reader.schemas() if schema.name == name]
     return found
@@ -108,7 +58,7 @@ def test_a_schema_with_everything_is_made_again(
     pg_db: str, postgres: Session, roles: tuple[str, str]
 ) -> None:
     fill(pg_db, roles)
-    before = dumped(pg_db)
+    before = dumped(pg_db, "--schema=shop")
     reader = open_catalog(postgres)
     text = ddl_of(reader, schema_of(reader), is_whole=True)
 
@@ -116,7 +66,7 @@ def test_a_schema_with_everything_is_made_again(
         connection.execute("drop schema shop cascade")
         connection.execute(text)
 
-    assert dumped(pg_db).splitlines() == before.splitlines()
+    assert dumped(pg_db, "--schema=shop").splitlines() == before.splitlines()
     assert ddl_of(reader, schema_of(reader), is_whole=True) == text
 
 
@@ -128,7 +78,7 @@ def test_every_object_by_itself_has_ddl_and_details(
     tree = CatalogTree(reader)
     (root,) = [root for root in tree.roots() if root.has_children]
     seen: Counter[str] = Counter()
-    nodes = [n for n in tree.children(root) if n.group is not Group.SYSTEM_SCHEMAS]
+    nodes = [n for n in tree.children(root) if n.group is not Group.SYSTEM]
     for node in walk(tree, nodes):
         kind = f"{type(node.object).__name__} {getattr(node.object, 'kind', '')}"
         if node.object is None or node.kind is NodeKind.GROUP or seen[kind]:
@@ -161,7 +111,7 @@ def test_objects_by_themselves_are_made_again(
         drop function shop.first_of(shop.counter) cascade;
         alter table shop.purchase drop constraint unchecked""",
     )
-    before = dumped(pg_db)
+    before = dumped(pg_db, "--schema=shop")
     reader = open_catalog(postgres)
 
     def items(kind: str, relation: str | None = "customer") -> list[Item]:
@@ -190,7 +140,7 @@ def test_objects_by_themselves_are_made_again(
             connection.execute(f"drop {drop}")
             connection.execute(text)
 
-    assert dumped(pg_db).splitlines() == before.splitlines()
+    assert dumped(pg_db, "--schema=shop").splitlines() == before.splitlines()
 
 
 def test_hostile_names_are_quoted_by_the_servers_rules(pg_db: str, postgres: Session) -> None:
@@ -260,6 +210,9 @@ def test_ddl_of_a_name(pg_db: str, postgres: Session, roles: tuple[str, str]) ->
 DUCK = """
 create schema "S x";
 create type "S x".mood as enum ('a', 'b''c');
+create type "S x"."Po int" as struct("x y" integer, y "S x".mood[]);
+create type "S x".price as decimal(10, 2);
+create type "S x".either as union(n integer, t varchar);
 create sequence "S x".places start 5 increment 2;
 create macro "S x".plus(a, "b c") as a + "b c", (a) as a;
 create macro "S x".one(x) as table select x as "Y z";
@@ -291,6 +244,8 @@ def test_a_schema_of_duckdb_is_made_again() -> None:
     assert ddl_of(again, schema_of(again, "S x"), is_whole=True) == before
     for kind in ("columns", "keys", "indexes", "functions", "enums"):
         assert getattr(again, kind)() == getattr(reader, kind)(), kind
+    assert again.items("types") == reader.items("types")
+    assert len(again.items("types")) == 3
     assert [(r.name, r.comment) for r in again.relations()] == [
         (r.name, r.comment) for r in reader.relations()
     ]
@@ -301,6 +256,58 @@ def test_a_schema_of_duckdb_is_made_again() -> None:
     assert sections == {"About", "Columns", "Constraints", "Indexes"}
     session.close()
     other.close()
+
+
+def test_a_whole_database_of_duckdb_is_made_again() -> None:
+    session, other = open_duckdb(), open_duckdb()
+    run(session, DUCK)
+    # A view of one schema reads one of another, in whichever order their names are.
+    run(
+        session,
+        """create schema a; create schema z; create table z.t (i integer);
+        create view a.v as select * from z.t; create view z.w as select * from a.v;
+        create view seen as select * from z.w;
+        create secret "odd [x]" (type http, bearer_token 'hunter2')""",
+    )
+    reader, again = open_catalog(session), open_catalog(other)
+    before = ddl_of_name(reader, "")
+
+    run(other, before)
+
+    assert ddl_of_name(again, "") == before
+    assert before.count("CREATE VIEW") == 4
+    assert "hunter2" not in before
+    session.close()
+    other.close()
+
+
+def test_secrets_of_duckdb_are_told_by_name_only() -> None:
+    session = open_duckdb()
+    run(session, "create secret \"odd [x]\" (type http, bearer_token 'hunter2')")
+    reader = open_catalog(session)
+    tree = CatalogTree(reader)
+    (root,) = tree.roots()
+    system = next(node for node in tree.children(root) if node.group is Group.SYSTEM)
+    groups = {node.label: node for node in tree.children(system)}
+    assert "icu" in [node.label for node in tree.children(groups["Extensions of the program"])]
+    (secret,) = [node.object for node in tree.children(groups["Secrets"])]
+    assert isinstance(secret, Item)
+
+    assert (secret.name, secret.detail) == ("odd [x]", "http · config")
+    assert "hunter2" not in details_of(reader, secret)
+    with pytest.raises(UsageError):
+        ddl_of(reader, secret)
+    session.close()
+
+
+def test_the_catalogue_of_duckdb_leaves_the_settings_of_secrets_open() -> None:
+    session = open_duckdb()
+    tree = CatalogTree(open_catalog(session))
+    list(walk(tree, [n for n in tree.children(tree.roots()[0]) if n.group is not Group.SYSTEM]))
+    tree.search("t")
+
+    run(session, "set allow_persistent_secrets = false")
+    session.close()
 
 
 def test_a_database_of_sqlite_is_made_again(tmp_path: Path) -> None:
@@ -322,6 +329,8 @@ def test_a_database_of_sqlite_is_made_again(tmp_path: Path) -> None:
 
     again = open_catalog(other)
     assert ddl_of(again, schema_of(again, "main"), is_whole=True) == before
+    assert ddl_of_name(reader, "") == before
+    assert table_of(reader, "words").kind.value == "virtual table"
     assert "words_data" not in before
     (trigger,) = reader.items("triggers", schema="main", relation="child")
     assert ddl_of(reader, trigger).startswith("CREATE TRIGGER stamp")

@@ -141,18 +141,16 @@ async def test_nodes_are_read_again_and_system_schemas_show_on_demand(pg_db: str
         await go_to(desk, "Tables")
         await desk.press("right")
         tree = tree_of(desk)
-        assert not any("System schemas" in line.text for line in tree.lines)
+        assert not any("System" in line.text for line in tree.lines)
         with psycopg.connect(pg_db, autocommit=True) as connection:
             connection.execute("create table brand_new ()")
         await go_to(desk, "Tables")
         await desk.press("r")
         await go_to(desk, "brand_new")
         await desk.press("s")
-        await go_to(desk, "System schemas")
+        await go_to(desk, "System")
         await desk.press("s")
-        await desk.until(
-            lambda: not any("System schemas" in line.text for line in tree.lines), "no system"
-        )
+        await desk.until(lambda: not any("System" in line.text for line in tree.lines), "no system")
         await go_to(desk, "Extensions")
         await desk.press("right")
         await go_to(desk, "plpgsql")
@@ -205,3 +203,87 @@ async def test_embedded_engines_tell_what_they_have(tmp_path: Path) -> None:
         assert "Default values" in screen.text
         await desk.press("f")
         assert screen._look == "ddl", "a macro has no foreign keys"
+
+
+async def test_what_was_found_is_shown_in_its_place(pg_db: str) -> None:
+    with psycopg.connect(pg_db, autocommit=True) as connection:
+        connection.execute(SHOP)
+    async with open_desk(pg_db, size=(80, 24)) as desk:
+        tree = tree_of(desk)
+        await desk.press("f2")
+        await go_to(desk, "Tables")
+        await desk.press("right")
+        await go_to(desk, "customer")
+        await desk.press("slash")
+        await desk.type("price")
+        await desk.until(lambda: [ln.text for ln in tree.lines] == ["price(item integer)"], "it")
+        await desk.press("enter", "escape")
+
+        await desk.until(lambda: len(tree.lines) > 1, "everything")
+        line = tree.cursor_line
+        assert line is not None
+        assert line.text == "price(item integer)"
+        texts = [line.text for line in tree.lines]
+        assert {"customer", "purchase", "Functions (1)"} <= set(texts)
+        await desk.press("enter")
+        await shown(desk, "CREATE OR REPLACE FUNCTION")
+        await back(desk)
+
+        await desk.press("slash")
+        await desk.type("nothing is called so")
+        await desk.until(lambda: "Nothing is called like" in note_of(desk), "the note")
+        await desk.press("escape")
+        await desk.until(lambda: [line.text for line in tree.lines] == texts, "the same as before")
+
+
+async def test_a_column_is_looked_at_and_written(pg_db: str) -> None:
+    with psycopg.connect(pg_db, autocommit=True) as connection:
+        connection.execute(SHOP)
+        connection.execute("insert into customer (\"Full name\") values ('[/b]'), ('[/b]'), (null)")
+        connection.execute("analyze customer")
+    async with open_desk(pg_db, size=(80, 24)) as desk:
+        await desk.press("f2")
+        await go_to(desk, "Tables")
+        await desk.press("right")
+        await go_to(desk, "customer")
+        await desk.press("right")
+        await go_to(desk, "Full name")
+        await desk.press("enter")
+        screen = await shown(desk, "Indexes (1)")
+        for text in ("33.3 percent", "{[/b]}", "by_name", "'[/x]'"):
+            assert text in screen.text
+        await back(desk)
+        await desk.press("n")
+        await desk.until(lambda: desk.pane.editor.text == '"Full name"', "the name")
+
+
+async def test_what_belongs_to_the_database_and_the_server(pg_db: str) -> None:
+    with psycopg.connect(pg_db, autocommit=True) as connection:
+        connection.execute(
+            "create function as_text(point) returns text language sql immutable as 'select null'"
+        )
+        connection.execute("create cast (point as text) with function as_text(point)")
+        user, database = connection.info.user, connection.info.dbname
+    async with open_desk(pg_db, size=(80, 24)) as desk:
+        await desk.press("f2")
+        await go_to(desk, "Casts")
+        await desk.press("right")
+        await go_to(desk, "point AS text")
+        await desk.press("y")
+        assert desk.app.clipboard == "(point AS text)"
+        await desk.press("d")
+        await shown(desk, "CREATE CAST (point AS text) WITH FUNCTION public.as_text(point)")
+        await back(desk)
+        await go_to(desk, "Roles of the server")
+        await desk.press("right")
+        await go_to(desk, user)
+        await desk.press("enter")
+        await shown(desk, f"CREATE ROLE {user} SUPERUSER")
+        await back(desk)
+        await go_to(desk, database)
+        await desk.press("d")
+        screen = await shown(desk, f"CREATE DATABASE {database}")
+        await desk.press("a")
+        await shown(desk, "CREATE CAST")
+        assert "CREATE DATABASE" not in screen.text
+        await back(desk)

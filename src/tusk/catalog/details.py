@@ -16,11 +16,13 @@ from tusk.catalog.objects import (
     Index,
     Item,
     ItemKind,
+    Key,
     Relation,
     Schema,
     Section,
     SequenceInfo,
 )
+from tusk.catalog.system_tables import system_table
 from tusk.core.errors import QueryError
 from tusk.core.statement import split
 
@@ -37,6 +39,7 @@ _PATIENCE_MS, _IMPATIENCE_MS = 2_000, 50
 # Titles of sections and the SQL files that read them.
 _Files = Sequence[tuple[str, str]]
 
+_RELATIONS: _Files = (("Needs", "about_needs"), ("Used by", "about_used_by"))
 _RELATION: _Files = (
     ("About", "about_relation"),
     ("Columns", "about_columns"),
@@ -46,52 +49,64 @@ _RELATION: _Files = (
     ("Triggers, rules and policies", "about_triggers"),
     ("Referenced by", "about_referenced_by"),
     ("Partitions", "about_partitions"),
-    ("Grants", "about_relation_grants"),
+    ("Grants", "about_grants"),
     ("Column grants", "about_column_grants"),
     ("Use", "about_use"),
-    ("Needs", "about_relation_needs"),
-    ("Used by", "about_relation_used_by"),
+    *_RELATIONS,
 )
 _TYPE: _Files = (
     ("About", "about_type"),
     ("Attributes", "about_type_columns"),
-    ("Grants", "about_type_grants"),
-    ("Used by", "about_type_used_by"),
+    ("Grants", "about_grants"),
+    *_RELATIONS,
 )
 _FILES: Mapping[type[CatalogObject], _Files] = {
     Relation: _RELATION,
-    Column: _RELATION,
+    Column: (
+        ("About", "about_column"),
+        ("Values, as the planner knows them", "about_column_values"),
+        ("Constraints", "about_constraints"),
+        ("Indexes", "about_indexes"),
+        ("Grants of the column", "about_column_grants"),
+        ("Used by", "about_used_by"),
+    ),
+    Key: (("About", "about_constraint"), *_RELATIONS),
     Index: (("About", "about_index"),),
     Function: (
         ("About", "about_function"),
         ("Source", "about_source"),
-        ("Grants", "about_function_grants"),
-        ("Needs", "about_function_needs"),
-        ("Used by", "about_function_used_by"),
+        ("Grants", "about_grants"),
+        *_RELATIONS,
     ),
     SequenceInfo: (
         ("About", "about_sequence"),
-        ("Grants", "about_relation_grants"),
-        ("Used by", "about_relation_used_by"),
+        ("Grants", "about_grants"),
+        *_RELATIONS,
     ),
     EnumType: _TYPE,
     Schema: (
         ("About", "about_schema"),
-        ("Grants", "about_schema_grants"),
+        ("Grants", "about_grants"),
         ("Default grants", "about_schema_defaults"),
     ),
     Database: (
         ("About", "about_database"),
-        ("Grants", "about_database_grants"),
+        ("Grants", "about_grants"),
         ("Settings", "about_database_settings"),
     ),
 }
+_ITEM: _Files = (("About", "about_object"), ("Grants", "about_grants"), *_RELATIONS)
 _ITEM_FILES: Mapping[ItemKind, _Files] = {
     ItemKind.DOMAIN: _TYPE,
     ItemKind.COMPOSITE_TYPE: _TYPE,
     ItemKind.RANGE_TYPE: _TYPE,
     ItemKind.BASE_TYPE: _TYPE,
-    ItemKind.EXTENSION: (("Members", "about_extension_members"),),
+    ItemKind.EXTENSION: (*_ITEM, ("Members", "about_extension_members")),
+    ItemKind.ROLE: (
+        ("About", "about_object"),
+        ("Memberships", "about_role_members"),
+        ("Objects", "about_role_objects"),
+    ),
 }
 
 
@@ -108,11 +123,10 @@ def read_sections(
         version: The server's version number.
         object_: What to tell about.
     """
-    kinds = (
-        _ITEM_FILES.get(object_.kind, ()) if isinstance(object_, Item) else _FILES.get(
-            type(object_), ()
-        )
-    )  # fmt: skip
+    if isinstance(object_, Item):
+        kinds = _ITEM_FILES.get(object_.kind, _ITEM)
+    else:
+        kinds = _FILES[type(object_)]
     sections: list[Section] = []
     patience_ms = _PATIENCE_MS
     for title, kind in kinds:
@@ -140,6 +154,21 @@ def general_sections(reader: CatalogReader, object_: CatalogObject) -> list[Sect
                 ("columns", ", ".join(object_.columns)),
                 ("unique", "yes" if object_.is_unique else ""),
                 ("definition", object_.definition),
+            ]
+            sections = [Section("About", _FACTS, [fact for fact in facts if fact[1]])]
+        case Key():
+            facts = [
+                ("table", object_.relation),
+                ("kind", object_.kind.value),
+                ("definition", object_.definition),
+                ("references", object_.referenced),
+            ]
+            sections = [Section("About", _FACTS, [fact for fact in facts if fact[1]])]
+        case Item():
+            facts = [
+                ("kind", object_.kind.value),
+                ("about", object_.detail),
+                ("comment", object_.comment),
             ]
             sections = [Section("About", _FACTS, [fact for fact in facts if fact[1]])]
         case EnumType():
@@ -186,7 +215,9 @@ def _relation_sections(
 
 def _names(object_: CatalogObject) -> dict[str, str | None]:
     return {
+        "class": f"pg_catalog.{system_table(object_)}" if object_.oid else None,
         "oid": str(object_.oid),
+        "column": object_.name if isinstance(object_, Column) else None,
         "database": getattr(object_, "database", object_.name),
         "schema": getattr(object_, "schema", None),
         "name": getattr(object_, "relation", "") or object_.name,

@@ -62,18 +62,41 @@ class SchemaCounts:
     sequences: int = 0
     types: int = 0
     collations: int = 0
+    conversions: int = 0
     operators: int = 0
+    operator_classes: int = 0
     text_search: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseCounts:
-    """How many objects a database has that belong to no schema."""
+    """How many objects a database has that belong to no schema.
+
+    `system_…` counts those that came with the server, or are the program's; None when counting
+    them would change what the program can still do. Roles and tablespaces are the server's,
+    whichever database one looks from.
+    """
 
     extensions: int = 0
+    foreign_data_wrappers: int = 0
     foreign_servers: int = 0
+    user_mappings: int = 0
+    casts: int = 0
+    languages: int = 0
+    transforms: int = 0
+    access_methods: int = 0
     event_triggers: int = 0
     publications: int = 0
+    subscriptions: int = 0
+    default_privileges: int = 0
+    roles: int = 0
+    tablespaces: int = 0
+    system_casts: int = 0
+    system_languages: int = 0
+    system_access_methods: int = 0
+    system_roles: int = 0
+    system_extensions: int | None = 0
+    system_secrets: int | None = 0
 
 
 class RelationKind(enum.Enum):
@@ -85,6 +108,7 @@ class RelationKind(enum.Enum):
     VIEW = "view"
     MATERIALIZED_VIEW = "materialized view"
     FOREIGN_TABLE = "foreign table"
+    VIRTUAL_TABLE = "virtual table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,18 +260,35 @@ class ItemKind(enum.Enum):
     COMPOSITE_TYPE = "composite type"
     RANGE_TYPE = "range type"
     BASE_TYPE = "base type"
+    ALIAS_TYPE = "alias type"
     COLLATION = "collation"
+    CONVERSION = "conversion"
     OPERATOR = "operator"
+    OPERATOR_CLASS = "operator class"
+    OPERATOR_FAMILY = "operator family"
     DICTIONARY = "text search dictionary"
     CONFIGURATION = "text search configuration"
+    PARSER = "text search parser"
+    TEMPLATE = "text search template"
     TRIGGER = "trigger"
     RULE = "rule"
     POLICY = "policy"
     STATISTICS = "statistics"
     EXTENSION = "extension"
+    FOREIGN_DATA_WRAPPER = "foreign-data wrapper"
     FOREIGN_SERVER = "foreign server"
+    USER_MAPPING = "user mapping"
+    CAST = "cast"
+    LANGUAGE = "language"
+    TRANSFORM = "transform"
+    ACCESS_METHOD = "access method"
     EVENT_TRIGGER = "event trigger"
     PUBLICATION = "publication"
+    SUBSCRIPTION = "subscription"
+    DEFAULT_PRIVILEGES = "default privileges"
+    SECRET = "secret"  # noqa: S105 - a kind of object
+    ROLE = "role"
+    TABLESPACE = "tablespace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +299,7 @@ class Item:
         schema: Empty when it belongs to the database.
         relation: Empty when it belongs to no relation.
         detail: A few words about it.
+        identity: How statements name it, where that is not its quoted name: a cast by its types.
     """
 
     database: str
@@ -267,6 +309,7 @@ class Item:
     kind: ItemKind
     detail: str = ""
     comment: str = ""
+    identity: str = ""
     oid: int = _oid()
 
 
@@ -381,9 +424,9 @@ class CatalogReader(Protocol):
         """Objects of the smaller kinds.
 
         Args:
-            kind: What to list, named as the field of the counts: `types`, `triggers` ….
+            kind: What to list, named as the field of the counts: `types`, `system_casts` ….
             database: Where they are.
-            schema: None for what belongs to the database.
+            schema: None for what belongs to the database, or to any schema.
             relation: None for what belongs to the schema.
         """
         ...
@@ -397,7 +440,7 @@ class CatalogReader(Protocol):
 
         Args:
             object_: Of a column, its relation's statements.
-            is_whole: Of a schema, everything in it too.
+            is_whole: Of a schema, everything in it too; of a database, what is in it.
 
         Raises:
             UsageError: There are none for this kind of object.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from tusk.catalog.ddl import DdlWriter, open_ddl
-from tusk.catalog.details import general_sections, read_sections
+from tusk.catalog.ddl import DdlWriter, open_ddl, script
+from tusk.catalog.details import UNREADABLE, general_sections, read_sections
 from tusk.catalog.objects import (
     CatalogObject,
     Column,
@@ -26,6 +26,7 @@ from tusk.catalog.objects import (
 )
 from tusk.catalog.rows import fetch
 from tusk.catalog.sqlfiles import SqlFiles
+from tusk.core.errors import QueryError, UsageError
 
 if TYPE_CHECKING:
     from tusk.core.dialect import Dialect
@@ -145,18 +146,32 @@ class SqlReader:
         relation: str | None = None,
     ) -> list[Item]:
         """See `CatalogReader`."""
+        bare = kind.removeprefix("system_")
         return self._read(
-            Item, f"items_{kind}", database=database, schema=schema, relation=relation
+            Item,
+            f"items_{bare}",
+            database=database,
+            schema=schema,
+            relation=relation,
+            is_system="false" if bare == kind else "true",
         )
 
     def sections(self, object_: CatalogObject) -> list[Section]:
         """See `CatalogReader`."""
-        if object_.oid:
-            return read_sections(self._session, self._files, self._server_version(), object_)
-        return [
-            *general_sections(self, object_),
-            *read_sections(self._session, self._files, 0, object_),
-        ]
+        has_number = bool(object_.oid)
+        version = self._server_version() if has_number else 0
+        sections = [] if has_number else general_sections(self, object_)
+        sections += read_sections(self._session, self._files, version, object_)
+        return sections + (self._definition(object_) if isinstance(object_, Item) else [])
+
+    def _definition(self, item: Item) -> list[Section]:
+        """What makes an object of a smaller kind: the most that can be told of it."""
+        try:
+            return [Section("Definition", ("statement",), [(script(self.ddl(item)),)])]
+        except UsageError:
+            return []
+        except QueryError as exc:
+            return [Section("Definition", UNREADABLE, [(exc.message,)])]
 
     def ddl(self, object_: CatalogObject, *, is_whole: bool = False) -> list[str]:
         """See `CatalogReader`."""

@@ -213,8 +213,10 @@ class SqliteReader:
         return sections
 
     def ddl(self, object_: CatalogObject, *, is_whole: bool = False) -> list[str]:
-        """See `CatalogReader`."""
-        if isinstance(object_, Schema):
+        """See `CatalogReader`. A database has no statement, so it is always what is in it."""
+        if isinstance(object_, Database):
+            found = self._read(Kept, "ddl", "main")
+        elif isinstance(object_, Schema):
             found = self._read(Kept, "ddl", object_.name) if is_whole else []
         elif isinstance(object_, Index | Item) and object_.name:
             found = self._read(Kept, "ddl", object_.schema, name=object_.name)

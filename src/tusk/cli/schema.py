@@ -11,7 +11,6 @@ from tusk.cli.exits import ExitCode
 from tusk.cli.narration import say
 from tusk.cli.output import FormatOption, print_text, write_table
 from tusk.cli.targets import ConnectionOption, resolve_argument
-from tusk.core.errors import UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,14 +37,16 @@ def schema(
         bool,
         typer.Option(
             "--ddl",
-            help="Write the statements that make it again: a table, view, function, type or schema.",
+            help="Write the statements that make it again: any object, a schema with what is in it, "
+            "or, without a name, the whole database.",
         ),
     ] = False,
 ) -> None:
     """List tables and views, or describe one of them.
 
     The name of one shows its columns, keys and indexes. With --ddl its definition comes as SQL,
-    with owner, comments and grants; of a schema, with everything in it.
+    with owner, comments and grants; of a schema, with everything in it. Data and passwords are
+    not in it.
 
     \b
     Examples:
@@ -53,12 +54,11 @@ def schema(
       tusk schema 'sales.*' -c shop -F csv
       tusk schema orders -c shop
       tusk schema --ddl orders -c shop > orders.sql
+      tusk schema --ddl -c shop > everything.sql
     """
     from tusk.cli.connecting import connected
     from tusk.cli.interrupts import run_interruptible
 
-    if ddl and not pattern:
-        raise UsageError("--ddl needs the name of what to write", hint="tusk schema --ddl orders")
     with connected(resolve_argument(connection)) as session:
         if ddl:
             text = run_interruptible(

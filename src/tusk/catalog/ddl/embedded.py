@@ -15,9 +15,11 @@ from tusk.catalog.names import written
 from tusk.catalog.objects import (
     CatalogObject,
     Column,
+    Database,
     EnumType,
     Function,
     Index,
+    Item,
     Key,
     KeyKind,
     Relation,
@@ -25,9 +27,10 @@ from tusk.catalog.objects import (
     SequenceInfo,
 )
 from tusk.catalog.rows import fetch
-from tusk.catalog.sqlfiles import SqlFiles
+from tusk.catalog.sqlfiles import Query, SqlFiles
 from tusk.core.dialect import DUCKDB, quote_text
 from tusk.core.errors import UsageError
+from tusk.core.statement import split
 
 if TYPE_CHECKING:
     from tusk.catalog.objects import CatalogReader
@@ -101,7 +104,9 @@ class DuckDbDdl:
         self._files = SqlFiles.load("duckdb")
 
     def statements(self, object_: CatalogObject, *, is_whole: bool = False) -> list[str]:
-        """See `CatalogReader.ddl`."""
+        """See `CatalogReader.ddl`. A database has no statement, so it is always what is in it."""
+        if isinstance(object_, Database):
+            return list(self._database(object_))
         if isinstance(object_, Schema):
             return list(self._schema(object_, is_whole=is_whole))
         if isinstance(object_, Index) and object_.definition:
@@ -113,6 +118,7 @@ class DuckDbDdl:
             SequenceInfo: self._sequences,
             Function: self._macros,
             EnumType: self._enums,
+            Item: self._aliases,
         }
         writer = writers.get(type(object_))
         found = list(writer(*_place(object_), object_.name)) if writer else []
@@ -120,19 +126,33 @@ class DuckDbDdl:
             raise no_ddl(object_)
         return found
 
+    def _database(self, database: Database) -> Iterator[str]:
+        schemas = [s for s in self._reader.schemas(database.name) if not s.is_system]
+        for schema in schemas:
+            yield from self._schema(schema, is_whole=False)
+        for schema in schemas:
+            yield from self._without_relations(database.name, schema.name)
+        # A view may read tables of any schema.
+        yield from self._relations(database.name, None)
+
     def _schema(self, schema: Schema, *, is_whole: bool) -> Iterator[str]:
         if schema.name == "main":
             yield "-- Every database has a schema main."
         else:
             yield f"CREATE SCHEMA {written(schema.name, DUCKDB)}"
         if is_whole:
-            place = (schema.database, schema.name)
-            yield from self._enums(*place)
-            yield from self._sequences(*place)
-            yield from self._macros(*place)
-            yield from self._relations(*place)
+            yield from self._without_relations(schema.database, schema.name)
+            yield from self._relations(schema.database, schema.name)
 
-    def _relations(self, database: str, schema: str, name: str | None = None) -> Iterator[str]:
+    def _without_relations(self, *place: str) -> Iterator[str]:
+        yield from self._enums(*place)
+        yield from self._aliases(*place)
+        yield from self._sequences(*place)
+        yield from self._macros(*place)
+
+    def _relations(
+        self, database: str, schema: str | None, name: str | None = None
+    ) -> Iterator[str]:
         keys = self._reader.keys(schema, name, database=database)
         foreign = [key for key in keys if key.kind is KeyKind.FOREIGN]
         for kept in self._fetch(Kept, "ddl_relation", database, schema, name):
@@ -142,10 +162,10 @@ class DuckDbDdl:
         for relation in self._reader.relations(schema, database=database):
             if relation.comment and name in (None, relation.name):
                 kind = "VIEW" if relation.kind.value == "view" else "TABLE"
-                yield _comment(kind, (schema, relation.name), relation.comment)
+                yield _comment(kind, (relation.schema, relation.name), relation.comment)
         for column in self._reader.columns(schema, name, database=database):
             if column.comment:
-                place = (schema, column.relation, column.name)
+                place = (column.schema, column.relation, column.name)
                 yield _comment("COLUMN", place, column.comment)
 
     def _sequences(self, database: str, schema: str, name: str | None = None) -> Iterator[str]:
@@ -175,8 +195,18 @@ class DuckDbDdl:
                 labels = ", ".join(map(quote_text, enum.labels))
                 yield f"CREATE TYPE {_dotted(schema, enum.name)} AS ENUM ({labels})"
 
+    def _aliases(self, database: str, schema: str, name: str | None = None) -> Iterator[str]:
+        """Types that stand for others. Only a value of one tells what for."""
+        for item in self._reader.items("types", database=database, schema=schema):
+            if name in (None, item.name):
+                type_ = _dotted(database, schema, item.name)
+                text = f"select typeof(cast(null as {type_})) as sql"
+                (statement,) = split(text, DUCKDB)
+                (kept,) = fetch(self._session, Query(statement, ()), {}, Kept)
+                yield f"CREATE TYPE {_dotted(schema, item.name)} AS {kept.sql}"
+
     def _fetch(
-        self, cls: type[T], kind: str, database: str, schema: str, name: str | None
+        self, cls: type[T], kind: str, database: str, schema: str | None, name: str | None
     ) -> list[T]:
         names = {"database": database, "schema": schema, "name": name}
         return fetch(self._session, self._files.queries[f"{kind}.sql"], names, cls)

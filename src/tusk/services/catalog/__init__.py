@@ -5,6 +5,7 @@ from __future__ import annotations
 from tusk.catalog.objects import (
     CatalogObject,
     CatalogReader,
+    Database,
     Function,
     Item,
     Relation,
@@ -23,6 +24,7 @@ __all__ = [
     "CatalogObject",
     "CatalogReader",
     "CatalogTree",
+    "Database",
     "ForeignKeys",
     "Function",
     "Group",

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from tusk.catalog.ddl import script
-from tusk.catalog.objects import Schema
+from tusk.catalog.objects import Schema, SchemaCounts
 from tusk.core.errors import UsageError
 from tusk.services.catalog.patterns import parse_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tusk.catalog.objects import (
         CatalogObject,
         CatalogReader,
+        Database,
         EnumType,
         Function,
+        Index,
+        Item,
         Relation,
         SequenceInfo,
     )
+    from tusk.services.catalog.patterns import Pattern
 
 
 def ddl_of(reader: CatalogReader, object_: CatalogObject, *, is_whole: bool = False) -> str:
@@ -28,7 +35,8 @@ def ddl_of(reader: CatalogReader, object_: CatalogObject, *, is_whole: bool = Fa
     Args:
         reader: See `tusk.catalog.open_catalog`.
         object_: What to make; of a column, its relation.
-        is_whole: Of a schema, everything in it too, in an order that works.
+        is_whole: Of a schema, everything in it too, in an order that works; of a database, what is
+            in it.
 
     Raises:
         UsageError: The engine has no statement for it.
@@ -38,18 +46,20 @@ def ddl_of(reader: CatalogReader, object_: CatalogObject, *, is_whole: bool = Fa
 
 
 def ddl_of_name(reader: CatalogReader, name: str) -> str:
-    """The same for what a user names: a relation, a function, sequence or type, or a schema.
+    """The same for what a user names: an object of a schema, a schema, or one of the database.
 
     Args:
         reader: See `tusk.catalog.open_catalog`.
-        name: `[[database.]schema.]name`; everything of that name is written. See
-            `tusk.services.catalog.patterns.parse_pattern`.
+        name: `[[database.]schema.]name`; everything of that name is written. Empty for all that is
+            in the database in use. See `tusk.services.catalog.patterns.parse_pattern`.
 
     Raises:
         UsageError: Nothing has this name, or the engine has no statement for it.
         QueryError: The server refused.
     """
-    found = _named(reader, name)
+    if not name:
+        return script(reader.ddl(_current_database(reader), is_whole=True))
+    found = _named(reader, parse_pattern(name, reader.dialect))
     if not found:
         raise UsageError(f"nothing is called {name}", hint="`tusk schema` lists what there is")
     statements: list[str] = []
@@ -58,17 +68,52 @@ def ddl_of_name(reader: CatalogReader, name: str) -> str:
     return script(dict.fromkeys(statements))
 
 
-def _named(reader: CatalogReader, name: str) -> list[CatalogObject]:
-    pattern = parse_pattern(name, reader.dialect)
-    relations: list[Relation] = reader.relations()
+def _current_database(reader: CatalogReader) -> Database:
+    return next(database for database in reader.databases() if database.is_current)
+
+
+def _named(reader: CatalogReader, pattern: Pattern) -> Sequence[CatalogObject]:
+    """What a pattern means: in a schema first, then a schema, then what belongs to none."""
+    schemas = reader.schemas()
+    found = _in_schemas(reader, pattern, schemas)
+    if found or pattern.has_schema:
+        return found
+    return [s for s in schemas if pattern.name.fullmatch(s.name)] or _in_database(reader, pattern)
+
+
+def _in_database(reader: CatalogReader, pattern: Pattern) -> list[Item]:
+    database = _current_database(reader).name
+    counts = dataclasses.asdict(reader.database_counts(database))
+    return [
+        item
+        for kind, count in counts.items()
+        if count
+        for item in reader.items(kind, database=database)
+        if pattern.name.fullmatch(item.name)
+    ]
+
+
+def _in_schemas(
+    reader: CatalogReader, pattern: Pattern, schemas: Sequence[Schema]
+) -> list[CatalogObject]:
+    places: list[tuple[str | None, str | None]] = [(None, None)]
+    hidden = {(s.name, s.database) for s in schemas if s.is_system}
     if pattern.has_schema:
-        for schema in reader.schemas():
-            if schema.is_system and pattern.matches_schema(schema):
-                relations += reader.relations(schema.name, database=schema.database)
-    others: list[Relation | Function | SequenceInfo | EnumType] = [
-        *relations, *reader.functions(), *reader.sequences(), *reader.enums(),
-    ]  # fmt: skip
-    found: list[CatalogObject] = [o for o in others if pattern.matches(o)]
-    if not found and not pattern.has_schema:
-        found = [s for s in reader.schemas() if pattern.name.fullmatch(s.name)]
-    return found
+        # System schemas count only where the pattern says something about schemas.
+        meant = {(s.name, s.database) for s in schemas if pattern.matches_schema(s)}
+        places += sorted(hidden & meant)
+        hidden -= meant
+    reads = (reader.relations, reader.functions, reader.sequences, reader.enums, reader.indexes)
+    objects: list[Relation | Function | SequenceInfo | EnumType | Index | Item] = [
+        object_
+        for read in reads
+        for schema, database in places
+        for object_ in read(schema, database=database)
+    ]
+    objects += [
+        item
+        for kind in (field.name for field in dataclasses.fields(SchemaCounts))
+        for item in reader.items(kind)
+        if (item.schema, item.database) not in hidden
+    ]
+    return [object_ for object_ in objects if pattern.matches(object_)]

@@ -44,9 +44,12 @@ class NodeKind(enum.Enum):
 
 
 class Group(enum.Enum):
-    """The groups below a database, a schema or a relation, with their titles."""
+    """The groups below a database, a schema or a relation, with their titles.
 
-    SYSTEM_SCHEMAS = "System schemas"
+    `SYSTEM` holds the system's schemas and the other `SYSTEM_…` groups.
+    """
+
+    SYSTEM = "System"
     TABLES = "Tables"
     VIEWS = "Views"
     MATERIALIZED_VIEWS = "Materialized views"
@@ -55,7 +58,9 @@ class Group(enum.Enum):
     SEQUENCES = "Sequences"
     TYPES = "Types"
     COLLATIONS = "Collations"
+    CONVERSIONS = "Conversions"
     OPERATORS = "Operators"
+    OPERATOR_CLASSES = "Operator classes"
     TEXT_SEARCH = "Text search"
     COLUMNS = "Columns"
     KEYS = "Keys"
@@ -66,9 +71,25 @@ class Group(enum.Enum):
     STATISTICS = "Statistics"
     PARTITIONS = "Partitions"
     EXTENSIONS = "Extensions"
+    FOREIGN_DATA_WRAPPERS = "Foreign-data wrappers"
     FOREIGN_SERVERS = "Foreign servers"
+    USER_MAPPINGS = "User mappings"
+    CASTS = "Casts"
+    LANGUAGES = "Languages"
+    TRANSFORMS = "Transforms"
+    ACCESS_METHODS = "Access methods"
     EVENT_TRIGGERS = "Event triggers"
     PUBLICATIONS = "Publications"
+    SUBSCRIPTIONS = "Subscriptions"
+    DEFAULT_PRIVILEGES = "Default privileges"
+    ROLES = "Roles of the server"
+    TABLESPACES = "Tablespaces of the server"
+    SYSTEM_CASTS = "The system's casts"
+    SYSTEM_LANGUAGES = "The system's languages"
+    SYSTEM_ACCESS_METHODS = "The system's access methods"
+    SYSTEM_ROLES = "The system's roles"
+    SYSTEM_EXTENSIONS = "Extensions of the program"
+    SYSTEM_SECRETS = "Secrets"
 
 
 GROUP_OF = {
@@ -78,6 +99,7 @@ GROUP_OF = {
     RelationKind.VIEW: Group.VIEWS,
     RelationKind.MATERIALIZED_VIEW: Group.MATERIALIZED_VIEWS,
     RelationKind.FOREIGN_TABLE: Group.FOREIGN_TABLES,
+    RelationKind.VIRTUAL_TABLE: Group.TABLES,
 }
 
 
@@ -149,12 +171,12 @@ def schema_node(parent: str, schema: Schema) -> Node:
     )
 
 
-def group_node(parent: Node, group: Group, count: int) -> Node:
-    """A group below a database, schema or relation, with the number of its members."""
+def group_node(parent: Node, group: Group, count: int | None) -> Node:
+    """A group below a database, schema or relation, with the number of its members if known."""
     return Node(
         id=child_id(parent.id, group.name),
         kind=NodeKind.GROUP,
-        label=f"{group.value} ({count:,})",
+        label=group.value if count is None else f"{group.value} ({count:,})",
         has_children=True,
         object=parent.object,
         group=group,
@@ -166,7 +188,7 @@ def group_nodes(parent: Node, counts: DatabaseCounts | SchemaCounts | RelationPa
     return [
         group_node(parent, group, count)
         for group in Group
-        if (count := getattr(counts, group.name.lower(), 0))
+        if (count := getattr(counts, group.name.lower(), 0)) != 0
     ]
 
 
@@ -175,6 +197,8 @@ def relation_node(node_id: str, relation: Relation) -> Node:
     facts: list[str] = []
     if relation.kind is RelationKind.PARTITIONED_TABLE:
         facts.append("partitioned")
+    if relation.kind is RelationKind.VIRTUAL_TABLE:
+        facts.append("virtual")
     if relation.inherits:
         facts.append(f"inherits {', '.join(relation.inherits)}")
     if relation.estimated_rows is not None:
@@ -258,21 +282,28 @@ def type_node(parent: str, type_: EnumType) -> Node:
 
 def item_node(parent: str, item: Item) -> Node:
     """An object of one of the smaller kinds."""
-    is_shared = item.kind in {ItemKind.DICTIONARY, ItemKind.CONFIGURATION}
-    # A dictionary and a configuration may have the same name.
-    names = (item.kind.name, item.name) if is_shared else (item.name,)
+    # What shares a group may share a name, too: a dictionary and a configuration, or operator
+    # classes of two access methods.
+    names = (item.kind.name, item.name, item.detail) if item.kind in _SHARING else (item.name,)
     detail = f"{item.kind.value} · {item.detail}" if item.kind in _MIXED else item.detail
     return Node(child_id(parent, *names), NodeKind.ITEM, item.name, detail, object=item)
 
 
-# Kinds that share a group with others.
-_MIXED = {
+# Kinds that share a group with others, whose names differ from theirs or may be the same.
+_SHARING = {
+    ItemKind.OPERATOR_CLASS,
+    ItemKind.OPERATOR_FAMILY,
+    ItemKind.DICTIONARY,
+    ItemKind.CONFIGURATION,
+    ItemKind.PARSER,
+    ItemKind.TEMPLATE,
+}
+_MIXED = _SHARING | {
     ItemKind.DOMAIN,
     ItemKind.COMPOSITE_TYPE,
     ItemKind.RANGE_TYPE,
     ItemKind.BASE_TYPE,
-    ItemKind.DICTIONARY,
-    ItemKind.CONFIGURATION,
+    ItemKind.ALIAS_TYPE,
 }
 
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from tusk.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from tusk.catalog.objects import EnumType, Function, Relation, Schema, SequenceInfo
+    from tusk.catalog.objects import (
+        EnumType,
+        Function,
+        Index,
+        Item,
+        Relation,
+        Schema,
+        SequenceInfo,
+    )
     from tusk.core.dialect import Dialect
 
 # DuckDB and SQLite compare names without case, quoted or not.
@@ -35,7 +43,9 @@ class Pattern:
     name: re.Pattern[str]
     has_schema: bool
 
-    def matches(self, object_: Relation | Function | SequenceInfo | EnumType) -> bool:
+    def matches(
+        self, object_: Relation | Function | SequenceInfo | EnumType | Index | Item
+    ) -> bool:
         """Whether an object of a schema is meant."""
         return bool(
             self.database.fullmatch(object_.database)

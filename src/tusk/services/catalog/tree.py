@@ -8,10 +8,21 @@ Each level is read when it is opened, by one statement, and kept until it is ref
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tusk.catalog.names import written
-from tusk.catalog.objects import CatalogObject, Column, Database, Item, Key, Relation, Schema
+from tusk.catalog.objects import (
+    CatalogObject,
+    Column,
+    Database,
+    EnumType,
+    Function,
+    Item,
+    Key,
+    Relation,
+    Schema,
+    SequenceInfo,
+)
 from tusk.services.catalog.nodes import (
     GROUP_OF,
     Group,
@@ -34,7 +45,7 @@ from tusk.services.catalog.nodes import (
 from tusk.services.catalog.search import Candidate, SearchIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tusk.catalog.objects import CatalogReader
 
@@ -102,18 +113,18 @@ class CatalogTree:
                     pass
 
     def search(self, text: str, limit: int = 50) -> list[Node]:
-        """Find relations of all non-system schemas, and columns that were looked at before.
+        """Find what non-system schemas hold by its name, and columns that were looked at before.
 
-        The first call reads all relations at once. The nodes found have the ids that they have
+        The first call reads all relations, functions, sequences and types at once. The nodes found have the ids that they have
         in the tree: open their `ancestor_ids` one after the other to show them there.
 
         Args:
-            text: A part of the name, or of `schema.relation` or `relation.column`.
+            text: A part of the name, or of `schema.name` or `relation.column`.
             limit: At most so many, best first.
         """
         with self._lock:
             if self._index is None:
-                self._index = SearchIndex([*self._all_relations(), *self._known_columns()])
+                self._index = SearchIndex([*self._all_objects(), *self._known_columns()])
             index = self._index
         return index.best(text, limit)
 
@@ -129,6 +140,8 @@ class CatalogTree:
         match object_:
             case Key(name=""):
                 return object_.definition
+            case Item(identity=identity) if identity:
+                return identity
             case Database() | Column() | Key():
                 return written(object_.name, dialect)
             case Item(name=name, schema=schema, relation=relation) if relation or not schema:
@@ -164,19 +177,21 @@ class CatalogTree:
                 return []
 
     def _in_database(self, node: Node, database: Database) -> list[Node]:
-        """The schemas, with the system ones in a group, and what belongs to no schema."""
-        if node.group not in (None, Group.SYSTEM_SCHEMAS):
+        """The schemas and what belongs to none; what is the system's in a group."""
+        if node.group not in (None, Group.SYSTEM):
             return self._items(node.id, node.group, database.name)
         if database.name not in self._schemas:
             self._schemas[database.name] = self._reader.schemas(database.name)
         schemas = self._schemas[database.name]
-        system = [schema for schema in schemas if schema.is_system]
+        groups = group_nodes(node, self._reader.database_counts(database.name))
+        system: list[Node] = [schema_node(node.id, s) for s in schemas if s.is_system]
+        system += [group for group in groups if _is_system(group)]
         if node.group is not None:
-            return [schema_node(node.id, schema) for schema in system]
+            return system
         nodes = [schema_node(node.id, schema) for schema in schemas if not schema.is_system]
         if system:
-            nodes.append(group_node(node, Group.SYSTEM_SCHEMAS, len(system)))
-        return nodes + group_nodes(node, self._reader.database_counts(database.name))
+            nodes.append(group_node(node, Group.SYSTEM, len(system)))
+        return nodes + [group for group in groups if not _is_system(group)]
 
     def _in_schema(self, parent: str, group: Group, schema: Schema) -> list[Node]:
         reader, name, database = self._reader, schema.name, schema.database
@@ -188,14 +203,14 @@ class CatalogTree:
             case Group.TYPES:
                 enums = [type_node(parent, t) for t in reader.enums(name, database=database)]
                 return enums + self._items(parent, group, database, name)
-            case Group.COLLATIONS | Group.OPERATORS | Group.TEXT_SEARCH:
-                return self._items(parent, group, database, name)
-            case _:
+            case _ if group in GROUP_OF.values():
                 return [
                     relation_node(child_id(parent, relation.name), relation)
                     for relation in self._relations_of(schema)
                     if GROUP_OF[relation.kind] is group and not relation.parent
                 ]
+            case _:
+                return self._items(parent, group, database, name)
 
     def _in_relation(self, parent: str, group: Group, relation: Relation) -> list[Node]:
         reader, schema, name, database = (
@@ -242,10 +257,21 @@ class CatalogTree:
 
     # ── searching ────────────────────────────────────────────────────────────────────────
 
-    def _all_relations(self) -> list[Candidate[Node]]:
+    def _all_objects(self) -> list[Candidate[Node]]:
         if self._found is None:
-            self._found = _placed(self._reader.relations())
+            reader = self._reader
+            self._found = [
+                *_placed(reader.relations()),
+                *(_in_group(o, Group.FUNCTIONS, function_node) for o in reader.functions()),
+                *(_in_group(o, Group.SEQUENCES, sequence_node) for o in reader.sequences()),
+                *(_in_group(o, Group.TYPES, type_node) for o in reader.enums()),
+                *(_in_group(o, Group.TYPES, item_node) for o in self._named_types()),
+            ]
         return self._found
+
+    def _named_types(self) -> list[Item]:
+        system = {(s.database, s.name) for s in self._reader.schemas() if s.is_system}
+        return [t for t in self._reader.items("types") if (t.database, t.schema) not in system]
 
     def _known_columns(self) -> Iterable[Candidate[Node]]:
         for nodes in self._children.values():
@@ -258,8 +284,22 @@ class CatalogTree:
         return next((d.name for d in databases if isinstance(d, Database) and d.is_current), None)
 
 
+def _is_system(node: Node) -> bool:
+    return node.group is not None and node.group.name.startswith("SYSTEM_")
+
+
 # Where an unqualified name is looked for first.
 _DEFAULT_SCHEMA = {"duckdb": "main", "sqlite": "main", "datafusion": "public"}
+
+
+T = TypeVar("T", Function, SequenceInfo, EnumType, Item)
+
+
+def _in_group(object_: T, group: Group, make: Callable[[str, T], Node]) -> Candidate[Node]:
+    """A node under the id that an object of a schema has in the tree."""
+    schema = child_id(child_id("", object_.database), object_.schema)
+    node = make(child_id(schema, group.name), object_)
+    return Candidate(object_.name, object_.schema, node)
 
 
 def _placed(relations: list[Relation]) -> list[Candidate[Node]]:

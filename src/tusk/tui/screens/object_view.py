@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tusk.core.text import safe
-from tusk.services.catalog import Relation, Schema, ddl_of, details_of, read_foreign_keys
+from tusk.services.catalog import Database, Relation, Schema, ddl_of, details_of, read_foreign_keys
 from tusk.services.catalog.aside import Aside
 from tusk.services.connections import open_catalog
 from tusk.tui.defects import as_tusk_error
@@ -68,7 +68,7 @@ class ObjectScreen(ModalScreen[Script | None]):
         ),
         Binding(
             "a", "whole", "All of it", id="object.whole",
-            tooltip="DDL of the schema alone, or with everything in it",
+            tooltip="DDL of the schema or database alone, or of everything in it",
         ),
         Binding(
             ">", "deeper(1)", "Farther", id="object.deeper",
@@ -138,11 +138,23 @@ class ObjectScreen(ModalScreen[Script | None]):
             case "look" if parameters == ("keys",):
                 return isinstance(self._object, Relation)
             case "whole":
-                return isinstance(self._object, Schema) and self._look == "ddl"
+                return self._has_whole and self._look == "ddl"
             case "deeper":
                 return self._look == "keys"
             case _:
                 return True
+
+    @property
+    def _has_whole(self) -> bool:
+        """Whether there is DDL of the object alone, and of what is in it."""
+        match self._object:
+            case Schema():
+                return True
+            case Database(is_open=is_open, oid=number):
+                # Those without a number have no statement of their own.
+                return is_open and number > 0
+            case _:
+                return False
 
     # ── reading and showing ──────────────────────────────────────────────────────────────
 

@@ -48,6 +48,8 @@ class _Catalog:
 
     tree: CatalogTree
     lines: list[Line[Node]]
+    # What was shown, as for `_opened`, while search results are shown instead.
+    before_search: dict[str, bool] | None = None
 
 
 class CatalogPane(Vertical):
@@ -56,7 +58,7 @@ class CatalogPane(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "slash", "search", "Search", id="catalog.search",
-            tooltip="Find tables, views and columns by a part of their name",
+            tooltip="Find tables, views, functions … by a part of their name",
         ),
         Binding(
             "v", "ask('view')", "View rows", id="catalog.view",
@@ -104,7 +106,7 @@ class CatalogPane(Vertical):
         ),
         Binding(
             "escape", "leave_search", "All", show=False, id="catalog.leave_search",
-            tooltip="Stop counting; leave the search and show everything again",
+            tooltip="Stop counting; leave the search and show what was found in its place",
         ),
     ]  # fmt: skip
 
@@ -167,6 +169,8 @@ class CatalogPane(Vertical):
                 self._catalogs.pop(entry, None)
         elif self._catalog is None:
             self._load()
+        elif has_changed and (self._sought or self._catalog.before_search is not None):
+            self._search(self._sought)
         elif has_changed:
             self._note("")
             self._tree.show(self._catalog.lines)
@@ -267,7 +271,7 @@ class CatalogPane(Vertical):
             return
         if self._sought:
             return
-        shown = {line.data.id: _is_wanted_open(line) for line in self._tree.lines}
+        shown = _shown(self._tree.lines)
         try:
             shows_system = self._shows_system
             lines = await self._book.browse(
@@ -346,18 +350,36 @@ class CatalogPane(Vertical):
         catalog, entry = self._catalog, self._entry
         if catalog is None or entry is None:
             return
-        if not text:
-            self._show_roots(await self._book.browse(entry, lambda _: catalog.tree.roots()))
-            return
-        await asyncio.sleep(_SEARCH_DELAY_S)
         try:
+            if not text:
+                await self._leave_search(entry, catalog)
+                return
+            await asyncio.sleep(_SEARCH_DELAY_S)
             found = await self._book.browse(entry, lambda _: catalog.tree.search(text))
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
             self._fail(entry, exc)
             return
         if entry is self._entry:
             self._note("" if found else f"Nothing is called like {text}.")
+            if catalog.before_search is None:
+                catalog.before_search = _shown(self._tree.lines)
             self._tree.show(_lines(found))
+
+    async def _leave_search(self, entry: Entry, catalog: _Catalog) -> None:
+        """Show everything again, with what was open before, and what was found in its place."""
+        if catalog.before_search is None:
+            return
+        line = self._tree.cursor_line
+        above = line.data.ancestor_ids if line is not None else []
+        shown = catalog.before_search | dict.fromkeys(above, True)
+        shows_system = self._shows_system
+        lines = await self._book.browse(
+            entry, lambda _: _opened(catalog.tree, shown, shows_system=shows_system)
+        )
+        catalog.before_search = None
+        if entry is self._entry:
+            self._note("")
+            self._tree.replace(lines, lambda node: node.id)
 
     # ── choosing ─────────────────────────────────────────────────────────────────────────
 
@@ -529,6 +551,10 @@ def _is_wanted_open(line: Line[Node]) -> bool:
     return line.is_open or (line.data.kind in _OUTER and not line.can_open)
 
 
+def _shown(lines: Sequence[Line[Node]]) -> dict[str, bool]:
+    return {line.data.id: _is_wanted_open(line) for line in lines}
+
+
 def _reread(
     tree: CatalogTree,
     shown: Mapping[str, bool],
@@ -536,16 +562,27 @@ def _reread(
     line: Line[Node] | None = None,
     shows_system: bool,
 ) -> list[Line[Node]]:
-    """Lines anew.
+    """The same as `_opened`, but the tree forgets what it has read."""
+    tree.refresh(line.data if line else None)
+    return _opened(tree, shown, line=line, shows_system=shows_system)
+
+
+def _opened(
+    tree: CatalogTree,
+    shown: Mapping[str, bool],
+    *,
+    line: Line[Node] | None = None,
+    shows_system: bool,
+) -> list[Line[Node]]:
+    """Lines, with those of open nodes.
 
     Args:
-        tree: Forgets what it has read.
+        tree: Reads what it has not read yet.
         shown: Ids of the lines before, and whether their children are to show. What is new opens
             when it is the only one of its level, as at first.
         line: Only what is below it; None for everything.
         shows_system: Whether the system's schemas show.
     """
-    tree.refresh(line.data if line else None)
     lines: list[Line[Node]] = []
 
     def add(nodes: Sequence[Node], depth: int) -> None:
@@ -567,6 +604,7 @@ def _reread(
 _OUTER = {NodeKind.DATABASE, NodeKind.SCHEMA}
 # What Enter looks at, having no rows and nothing below.
 _LEAVES = {
+    NodeKind.COLUMN,
     NodeKind.KEY,
     NodeKind.INDEX,
     NodeKind.FUNCTION,
@@ -591,5 +629,5 @@ def _lines(nodes: Sequence[Node], shows_system: bool = True) -> list[Line[Node]]
             can_open=node.has_children,
         )
         for node in nodes
-        if shows_system or node.group is not Group.SYSTEM_SCHEMAS
+        if shows_system or node.group is not Group.SYSTEM
     ]

@@ -153,12 +153,13 @@ class LazyTree(ScrollView, Generic[T], can_focus=True):
         old = self.cursor_line
         self._lines = list(lines)
         self._folded.clear()
+        # Before the cursor moves, which scrolls as far as there are lines.
+        self._measure()
         keys = [key(line.data) for line in self._lines]
         if old is not None and key(old.data) in keys:
             self.cursor = keys.index(key(old.data))
         else:
             self._go(self.cursor)
-        self._measure()
 
     def fill(self, line: Line[T], children: Sequence[Line[T]]) -> None:
         """Show the children of a line that was opened; it may be gone or closed by now."""

@@ -19,5 +19,4 @@ select
     (
         select count(*) from duckdb_types()
         where database_name = :database and schema_name = :schema and not internal
-          and logical_type = 'ENUM'
     ) as types;

@@ -9,6 +9,6 @@ from (
     where not internal
 )
 where database_name = :database
-  and schema_name = :schema
+  and (cast(:schema as varchar) is null or schema_name = :schema)
   and (cast(:name as varchar) is null or name = :name)
 order by oid;

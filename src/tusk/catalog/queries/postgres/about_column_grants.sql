@@ -6,6 +6,6 @@ select a.attname::text as "column",
         as privileges
 from pg_catalog.pg_attribute a
 cross join lateral pg_catalog.aclexplode(a.attacl) g
-where a.attrelid = :oid::oid
+where a.attrelid = :oid::oid and (:column::text is null or a.attname = :column)
 group by a.attnum, a.attname, g.grantee
 order by a.attnum, 2;

@@ -8,7 +8,8 @@ cross join lateral (
         (2, 'comment', pg_catalog.obj_description(c.oid, 'pg_class')),
         (3, 'type', pg_catalog.format_type(s.seqtypid, null)),
         (4, 'last value', case when pg_catalog.has_sequence_privilege(c.oid, 'SELECT, USAGE')
-            then pg_catalog.pg_sequence_last_value(c.oid)::text end),
+            then pg_catalog.pg_sequence_last_value(c.oid)::text
+            else 'unknown: needs SELECT or USAGE on it' end),
         (5, 'increment', s.seqincrement::text),
         (6, 'minimum', s.seqmin::text),
         (7, 'maximum', s.seqmax::text),

@@ -1,5 +1,6 @@
 -- ALTER TABLE ADD CONSTRAINT: a constraint asked for by itself; of wanted tables, what CREATE TABLE
--- could not write: checks that are not validated, and all checks of the tables in `apart`.
+-- could not write: checks that are not validated, and all checks of the tables in `apart`. ALTER
+-- DOMAIN ADD CONSTRAINT for the domains in `apart`.
 select w.classid::text as classid, w.oid::text as oid,
     pg_catalog.format(
         'ALTER %sTABLE %s%I.%I ADD CONSTRAINT %I %s',
@@ -21,4 +22,18 @@ where w.classid = 'pg_catalog.pg_constraint'::regclass
         and (not k.convalidated or (k.contype = 'c' and c.oid = any (:apart::oid[])))
         and (k.conislocal or c.relispartition)
       )
-order by c.oid, k.conname;
+union all
+select w.classid::text, w.oid::text,
+    pg_catalog.format(
+        'ALTER DOMAIN %I.%I ADD CONSTRAINT %I %s',
+        n.nspname, t.typname, k.conname, pg_catalog.pg_get_constraintdef(k.oid)
+    )
+from rows from (
+        pg_catalog.unnest(:classes::oid[]), pg_catalog.unnest(:oids::oid[])
+    ) as w (classid, oid)
+join pg_catalog.pg_type t
+    on w.classid = 'pg_catalog.pg_type'::regclass and t.oid = w.oid
+    and t.oid = any (:apart::oid[])
+join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+join pg_catalog.pg_constraint k on k.contypid = t.oid and k.contype = 'c'
+order by sql;

@@ -1,5 +1,6 @@
 -- Which wanted objects must be there before which others. What is written as a part of an object
--- (defaults, checks, keys, a view's query, row and array types) counts as that object.
+-- (defaults, checks, keys, a view's query, row and array types, what an operator class is made of,
+-- what an extension brings) counts as that object.
 with recursive wanted as (
     select w.classid, w.oid
     from rows from (
@@ -23,6 +24,9 @@ part as (
        or (d.deptype in ('a', 'i') and d.classid = 'pg_catalog.pg_attrdef'::regclass)
        or (d.deptype = 'a' and k.contype in ('c', 'p', 'u', 'x') and k.convalidated)
        or (d.deptype = 'i' and r.rulename = '_RETURN')
+       or (d.refclassid = 'pg_catalog.pg_opclass'::regclass
+            and d.classid in ('pg_catalog.pg_amop'::regclass, 'pg_catalog.pg_amproc'::regclass))
+       or (d.deptype = 'e' and p.whole_class = 'pg_catalog.pg_extension'::regclass)
 )
 select distinct
     u.whole_class::text as classid,
@@ -37,4 +41,16 @@ left join pg_catalog.pg_class s
 where (u.whole_class, u.whole) <> (n.whole_class, n.whole)
   -- A sequence belongs to a column only after the table, whose default needs it, is there.
   and not (s.oid is not null and d.deptype in ('a', 'i'))
+  -- Its shell is enough for the functions that a type is made of (ddl_shells.sql).
+  and not (
+    u.whole_class = 'pg_catalog.pg_proc'::regclass
+    and n.whole_class = 'pg_catalog.pg_type'::regclass
+    and exists (
+        select
+        from pg_catalog.pg_depend b
+        join pg_catalog.pg_type t on t.oid = n.whole and t.typtype in ('b', 'r')
+        where b.classid = n.whole_class and b.objid = n.whole
+          and b.refclassid = u.whole_class and b.refobjid = u.whole
+    )
+  )
 order by 1, 2, 3, 4;

@@ -1,4 +1,5 @@
--- Owners, comments and grants of wanted objects and of what is written with them.
+-- Owners, comments and grants of wanted objects and of what is written with them; of event triggers
+-- and subscriptions see their files.
 --
 -- Grants are what differs from what an object has by itself. What somebody else than the owner
 -- granted is granted as that role, as pg_dump does it.
@@ -7,6 +8,9 @@ with wanted as (
     from rows from (
         pg_catalog.unnest(:classes::oid[]), pg_catalog.unnest(:oids::oid[])
     ) as w (classid, oid)
+    where w.classid not in (
+        'pg_catalog.pg_event_trigger'::regclass, 'pg_catalog.pg_subscription'::regclass
+    )
 ),
 part as (
     select w.classid, w.oid, w.classid as part_class, w.oid as part, 0 as subid
@@ -71,6 +75,14 @@ named as (
                 '%I ON DOMAIN %I.%I', k.conname, tn.nspname, kt.typname
             )
             when f.prokind = 'a' and f.pronargs = 0 then pg_catalog.format('%I.%I(*)', fn.nspname, f.proname)
+            when i.type = 'transform' then (
+                select pg_catalog.format(
+                    'FOR %s LANGUAGE %I', pg_catalog.format_type(tr.trftype, null), l.lanname
+                )
+                from pg_catalog.pg_transform tr
+                join pg_catalog.pg_language l on l.oid = tr.trflang
+                where tr.oid = p.part
+            )
             when i.type like '% column' then pg_catalog.format(
                 '%I.%I.%I', cn.nspname, c.relname, a.attname
             )
@@ -137,19 +149,38 @@ owned as (
     select 'pg_catalog.pg_ts_config'::regclass, c.oid, 0, c.cfgowner, null, null
     from pg_catalog.pg_ts_config c
     union all
-    select 'pg_catalog.pg_event_trigger'::regclass, e.oid, 0, e.evtowner, null, null
-    from pg_catalog.pg_event_trigger e
-    union all
     select 'pg_catalog.pg_publication'::regclass, p.oid, 0, p.pubowner, null, null
     from pg_catalog.pg_publication p
+    union all
+    select 'pg_catalog.pg_conversion'::regclass, c.oid, 0, c.conowner, null, null
+    from pg_catalog.pg_conversion c
+    union all
+    select 'pg_catalog.pg_opfamily'::regclass, f.oid, 0, f.opfowner, null, null
+    from pg_catalog.pg_opfamily f
+    union all
+    select 'pg_catalog.pg_opclass'::regclass, c.oid, 0, c.opcowner, null, null
+    from pg_catalog.pg_opclass c
+    union all
+    select 'pg_catalog.pg_language'::regclass, l.oid, 0, l.lanowner, l.lanacl, 'l'
+    from pg_catalog.pg_language l
+    union all
+    select 'pg_catalog.pg_tablespace'::regclass, t.oid, 0, t.spcowner, t.spcacl, 't'
+    from pg_catalog.pg_tablespace t
 ),
 owner as (
-    select n.*, o.owner, o.acl, o.usual, o.subid as owned_subid
+    select n.*, o.owner, o.acl, o.usual,
+        case
+            when n.kind in ('VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE', 'COLUMN') then 'TABLE'
+            when n.kind = 'AGGREGATE' then 'FUNCTION'
+            when n.kind = 'SERVER' then 'FOREIGN SERVER'
+            when n.kind in ('DOMAIN', 'COMPOSITE TYPE') then 'TYPE'
+            else n.kind
+        end as granted_as
     from named n
     join owned o on o.classid = n.part_class and o.oid = n.part and o.subid = n.subid
 ),
 right_ as (
-    select o.classid, o.oid, o.part_class, o.part, o.subid, o.owner, o.kind, o.identity,
+    select o.classid, o.oid, o.part_class, o.part, o.subid, o.owner, o.granted_as, o.identity,
         g.grantor, g.grantee, g.is_grantable,
         pg_catalog.min(g.place) as place,
         pg_catalog.string_agg(g.privilege_type, ', ' order by g.place) as privileges
@@ -166,7 +197,7 @@ right_ as (
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 ),
 taken as (
-    select o.classid, o.oid, o.part_class, o.part, o.subid, o.kind, o.identity, d.grantee,
+    select o.classid, o.oid, o.part_class, o.part, o.subid, o.granted_as, o.identity, d.grantee,
         pg_catalog.string_agg(d.privilege_type, ', ' order by d.place) as privileges
     from owner o
     cross join lateral pg_catalog.aclexplode(pg_catalog.acldefault(o.usual, o.owner))
@@ -211,20 +242,11 @@ property as (
     ) d
     union all
     select t.classid, t.oid, t.part_class, t.part, t.subid, 3, 0, pg_catalog.format(
-        'REVOKE %s ON %s %s FROM %s', t.privileges, k.word, t.identity,
+        'REVOKE %s ON %s %s FROM %s', t.privileges, t.granted_as, t.identity,
         case t.grantee when 0::oid then 'PUBLIC'
             else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(t.grantee)) end
     )
     from taken t
-    cross join lateral (
-        select case
-            when t.kind in ('VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE') then 'TABLE'
-            when t.kind = 'AGGREGATE' then 'FUNCTION'
-            when t.kind = 'SERVER' then 'FOREIGN SERVER'
-            when t.kind in ('DOMAIN', 'COMPOSITE TYPE') then 'TYPE'
-            else t.kind
-        end as word
-    ) k
     union all
     select g.classid, g.oid, g.part_class, g.part, g.subid, 4, g.place,
         pg_catalog.concat(
@@ -238,7 +260,7 @@ property as (
                 cross join pg_catalog.unnest(pg_catalog.string_to_array(g.privileges, ', ')) p
                 where a.attrelid = g.part and a.attnum = g.subid
             ) else g.privileges end,
-            ' ON ', k.word, ' ',
+            ' ON ', g.granted_as, ' ',
             case when g.subid > 0 then (
                 select pg_catalog.format('%I.%I', n.nspname, c.relname)
                 from pg_catalog.pg_class c
@@ -252,34 +274,6 @@ property as (
             case when g.grantor <> g.owner then E';\nRESET SESSION AUTHORIZATION' end
         )
     from right_ g
-    cross join lateral (
-        select case
-            when g.kind in ('VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE', 'COLUMN') then 'TABLE'
-            when g.kind = 'AGGREGATE' then 'FUNCTION'
-            when g.kind = 'SERVER' then 'FOREIGN SERVER'
-            when g.kind in ('DOMAIN', 'COMPOSITE TYPE') then 'TYPE'
-            else g.kind
-        end as word
-    ) k
-    union all
-    select w.classid, w.oid, w.classid, w.oid, 0, 5, g.place,
-        pg_catalog.format(
-            'ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I GRANT %s ON %s TO %s%s',
-            pg_catalog.pg_get_userbyid(d.defaclrole), n.nspname, g.privilege_type,
-            case d.defaclobjtype
-                when 'r' then 'TABLES' when 'S' then 'SEQUENCES' when 'f' then 'FUNCTIONS'
-                when 'T' then 'TYPES' else 'LARGE OBJECTS'
-            end,
-            case g.grantee when 0::oid then 'PUBLIC'
-                else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) end,
-            case when g.is_grantable then ' WITH GRANT OPTION' end
-        )
-    from wanted w
-    join pg_catalog.pg_namespace n
-        on w.classid = 'pg_catalog.pg_namespace'::regclass and n.oid = w.oid
-    join pg_catalog.pg_default_acl d on d.defaclnamespace = n.oid
-    cross join lateral pg_catalog.aclexplode(d.defaclacl)
-        with ordinality as g (grantor, grantee, privilege_type, is_grantable, place)
 )
 select p.classid::text as classid, p.oid::text as oid, p.sql
 from property p

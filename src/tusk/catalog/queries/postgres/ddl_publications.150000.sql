@@ -7,7 +7,12 @@ select w.classid::text as classid, p.oid::text as oid, pg_catalog.concat(
             case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
             case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end
         ),
-        case when p.pubviaroot then ', publish_via_partition_root = true' end
+        pg_catalog.concat(
+            case when p.pubviaroot then ', publish_via_partition_root = true' end,
+            -- From 18 on.
+            case when pg_catalog.to_jsonb(p) ->> 'pubgencols' = 's'
+                then ', publish_generated_columns = stored' end
+        )
     ),
     (
         select pg_catalog.string_agg(

@@ -1,7 +1,8 @@
--- CREATE TYPE and CREATE DOMAIN: enumerated, composite, range types and domains. A base type is
--- C code, which no statement carries.
+-- CREATE TYPE and CREATE DOMAIN: enumerated, composite, range and base types, and domains. Checks
+-- that need the domain itself (in `apart`) come later (ddl_constraints.sql).
 with wanted as (
-    select w.classid, t.*, pg_catalog.format('%I.%I', n.nspname, t.typname) as name
+    select w.classid, t.*, pg_catalog.format('%I.%I', n.nspname, t.typname) as name,
+        t.oid = any (:apart::oid[]) as is_apart
     from rows from (
         pg_catalog.unnest(:classes::oid[]), pg_catalog.unnest(:oids::oid[])
     ) as w (classid, oid)
@@ -71,7 +72,7 @@ written as (
                 '' order by k.conname
             )
             from pg_catalog.pg_constraint k
-            where k.contypid = t.oid and k.contype = 'c' and k.convalidated
+            where k.contypid = t.oid and k.contype = 'c' and k.convalidated and not t.is_apart
         )
     )
     from wanted t
@@ -107,10 +108,36 @@ written as (
     where t.typtype = 'r'
     union all
     select t.classid, t.oid, pg_catalog.format(
-        E'-- The base type %s is C code: what it belongs to must be installed.', t.name
+        'CREATE TYPE %s (%s)', t.name,
+        pg_catalog.concat_ws(',',
+            E'\n    INPUT = ' || t.typinput::text,
+            E'\n    OUTPUT = ' || t.typoutput::text,
+            E'\n    RECEIVE = ' || nullif(t.typreceive::oid, 0::oid)::regproc::text,
+            E'\n    SEND = ' || nullif(t.typsend::oid, 0::oid)::regproc::text,
+            E'\n    TYPMOD_IN = ' || nullif(t.typmodin::oid, 0::oid)::regproc::text,
+            E'\n    TYPMOD_OUT = ' || nullif(t.typmodout::oid, 0::oid)::regproc::text,
+            E'\n    ANALYZE = ' || nullif(t.typanalyze::oid, 0::oid)::regproc::text,
+            -- From 14 on.
+            E'\n    SUBSCRIPT = ' || nullif(pg_catalog.to_jsonb(t) ->> 'typsubscript', '-'),
+            E'\n    INTERNALLENGTH = '
+                || case when t.typlen > 0 then t.typlen::text else 'VARIABLE' end,
+            case when t.typbyval then E'\n    PASSEDBYVALUE' end,
+            E'\n    ALIGNMENT = ' || case t.typalign
+                when 'c' then 'char' when 's' then 'int2' when 'i' then 'int4' else 'double' end,
+            E'\n    STORAGE = ' || case t.typstorage
+                when 'p' then 'plain' when 'e' then 'external' when 'x' then 'extended'
+                else 'main' end,
+            E'\n    CATEGORY = ' || pg_catalog.quote_literal(t.typcategory::text),
+            case when t.typispreferred then E'\n    PREFERRED = true' end,
+            E'\n    DEFAULT = ' || pg_catalog.quote_literal(t.typdefault),
+            case when t.typelem <> 0::oid
+                then E'\n    ELEMENT = ' || pg_catalog.format_type(t.typelem, null) end,
+            E'\n    DELIMITER = ' || pg_catalog.quote_literal(t.typdelim::text),
+            case when t.typcollation <> 0::oid then E'\n    COLLATABLE = true' end
+        ) || E'\n'
     )
     from wanted t
-    where t.typtype in ('b', 'p')
+    where t.typtype = 'b'
     union all
     select t.classid, t.oid, pg_catalog.format(
         'ALTER DOMAIN %s ADD CONSTRAINT %I %s', t.name, k.conname,
@@ -118,7 +145,7 @@ written as (
     )
     from wanted t
     join pg_catalog.pg_constraint k on k.contypid = t.oid and k.contype = 'c'
-    where t.typtype = 'd' and not k.convalidated
+    where t.typtype = 'd' and not k.convalidated and not t.is_apart
 )
 select w.classid::text as classid, w.oid::text as oid, w.sql
 from written w;

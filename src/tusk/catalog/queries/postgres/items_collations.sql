@@ -12,5 +12,5 @@ select
     c.oid::bigint as oid
 from pg_catalog.pg_collation c
 join pg_catalog.pg_namespace n on n.oid = c.collnamespace
-where n.nspname = :schema
+where (:schema::text is null or n.nspname = :schema)
 order by c.collname, c.oid;

@@ -10,8 +10,9 @@ select
     'operator' as kind,
     '→ ' || pg_catalog.format_type(o.oprresult, null) as detail,
     pg_catalog.obj_description(o.oid, 'pg_operator') as comment,
+    pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) as identity,
     o.oid::bigint as oid
 from pg_catalog.pg_operator o
 join pg_catalog.pg_namespace n on n.oid = o.oprnamespace
-where n.nspname = :schema
+where (:schema::text is null or n.nspname = :schema)
 order by o.oprname, o.oid;

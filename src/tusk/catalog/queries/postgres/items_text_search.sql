@@ -1,4 +1,4 @@
--- Text search configurations and dictionaries.
+-- Text search configurations, dictionaries, parsers and templates.
 select
     pg_catalog.current_database() as database,
     i.schema,
@@ -21,6 +21,16 @@ from (
     from pg_catalog.pg_ts_config c
     join pg_catalog.pg_namespace n on n.oid = c.cfgnamespace
     join pg_catalog.pg_ts_parser p on p.oid = c.cfgparser
+    union all
+    select n.nspname, p.prsname, 'text search parser', p.prsstart::text,
+        pg_catalog.obj_description(p.oid, 'pg_ts_parser'), p.oid::bigint
+    from pg_catalog.pg_ts_parser p
+    join pg_catalog.pg_namespace n on n.oid = p.prsnamespace
+    union all
+    select n.nspname, t.tmplname, 'text search template', t.tmpllexize::text,
+        pg_catalog.obj_description(t.oid, 'pg_ts_template'), t.oid::bigint
+    from pg_catalog.pg_ts_template t
+    join pg_catalog.pg_namespace n on n.oid = t.tmplnamespace
 ) i
-where i.schema = :schema
+where (:schema::text is null or i.schema = :schema)
 order by i.kind, i.name;

@@ -34,7 +34,8 @@ select
 from pg_catalog.pg_type t
 join pg_catalog.pg_namespace n on n.oid = t.typnamespace
 left join pg_catalog.pg_class c on c.oid = t.typrelid
-where n.nspname = :schema
-  and (t.typtype in ('d', 'r') or (t.typtype = 'c' and c.relkind = 'c')
-    or (t.typtype = 'b' and t.typelem = 0::oid))
+where (:schema::text is null or n.nspname = :schema)
+  and (t.typtype in ('b', 'd', 'r') or c.relkind = 'c')
+  -- Arrays come with their elements.
+  and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid)
 order by t.typname;

@@ -3,7 +3,7 @@ select
     :database as database,
     :schema as schema,
     name,
-    type as kind
+    case when sql like 'create virtual table%' then 'virtual table' else type end as kind
 from {schema}.sqlite_master
 where type in ('table', 'view')
   and name not like 'sqlite\_%' escape '\'

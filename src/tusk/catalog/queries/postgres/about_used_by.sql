@@ -1,4 +1,4 @@
--- What needs an object, and would go with it by CASCADE.
+-- What needs an object, or one column of it, and would go with it by CASCADE.
 select distinct i.type as kind, i.identity as name
 from pg_catalog.pg_depend d
 left join pg_catalog.pg_rewrite r
@@ -13,8 +13,16 @@ cross join lateral pg_catalog.pg_identify_object(
     coalesce(r.ev_class, a.adrelid, d.objid),
     case when a.oid is not null then a.adnum::int when r.oid is not null then 0 else d.objsubid end
 ) i
-where d.refclassid = 'pg_catalog.pg_type'::regclass
+where d.refclassid = :class::regclass
   and d.refobjid = :oid::oid
+  and (
+        :column::text is null
+        or d.refobjsubid = (
+            select c.attnum
+            from pg_catalog.pg_attribute c
+            where c.attrelid = :oid::oid and c.attname = :column
+        )
+      )
   and d.deptype in ('n', 'a')
   and coalesce(r.ev_class, a.adrelid, k.conrelid, 0::oid) <> :oid::oid
   -- Shown with the table itself.
