@@ -73,6 +73,29 @@ def test_marks_questions_and_tunnels_are_set_changed_and_taken_away(tmp_path: Pa
     assert (row["ssh"], row["color"], row["confirm_writes"]) == (None, None, "never")
 
 
+def test_search_path_and_fetch_limit_are_set_changed_and_taken_away() -> None:
+    words = ["--search-path", 'Sales, "My Schema",$user', "--fetch-limit", "500"]
+    add("live", "postgresql://ann@10.0.0.5/shop", *words)
+    row = show("live")
+    assert (row["search_path"], row["fetch_limit"]) == ('sales, "My Schema", $user', 500)
+    assert tusk("connections", "edit", "live", "--search-path", "", "--fetch-limit", "0").code == 0
+    row = show("live")
+    assert (row["search_path"], row["fetch_limit"]) == (None, None)
+
+
+def test_a_search_path_is_used_and_a_wrong_one_is_said(tmp_path: Path) -> None:
+    startup = "create schema s; create table s.t as select 7 as n"
+    add("x", "duckdb://", "--startup-sql", startup, "--search-path", "s")
+    assert tusk("query", "select n from t", "-c", "x", "-F", "csv").out == "n\n7\n"
+    tested = json.loads(tusk("connections", "test", "x", "-F", "json").out)[0]
+    assert tested["search path"] == "s"
+    assert tusk("connections", "edit", "x", "--search-path", "nowhere").code == 0
+    done = tusk("connections", "test", "x")
+    assert done.code == 3
+    assert "the search path of x cannot be set" in done.err
+    assert "HINT: change the connection's search path (nowhere)" in done.err
+
+
 def test_a_command_runs_unasked_what_the_app_asks_about(tmp_path: Path) -> None:
     add("x", f"duckdb://{tmp_path}/x.duckdb?create=true", "--confirm-writes", "all")
     sql = "create table t as select 1 as a; delete from t; select count(*) from t"
@@ -103,6 +126,9 @@ def test_without_connections_it_says_how_to_add_one() -> None:
         (["edit", "shop", "--unset", "none"], "no parameter 'none'"),
         (["edit", "shop", "--set", "password=x"], "password is a secret"),
         (["edit", "shop", "--color", "#cc0000"], "there is no colour"),
+        (["edit", "shop", "--search-path", "a b"], "the search path 'a b' cannot be read"),
+        (["add", "x", "sqlite:///x.db", "--search-path", "a"], "sqlite has no search path"),
+        (["edit", "shop", "--fetch-limit", "-1"], "the fetch limit must be"),
         (["edit", "shop", "--confirm-writes", "often"], "cannot ask before 'often' writes"),
         (["edit", "shop", "--ssh", "-oProxyCommand=x"], "is no host for ssh"),
         (["edit", "shop", "--ssh-jump", "gate"], "need --ssh"),

@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 import psycopg
@@ -33,6 +34,7 @@ class Run:
     def __init__(self, session: PostgresSession, text: str, mode: FetchMode) -> None:
         self.rows = 0
         self.error: QueryError | None = None
+        self._ended_at = 0.0
         self._session = session
         self._text = text
         self._mode = mode
@@ -45,9 +47,10 @@ class Run:
                 self.rows += batch.num_rows
         except QueryError as error:
             self.error = error
+        self._ended_at = time.monotonic()
 
-    def outcome(self) -> dict[str, Any]:
-        """What became of it."""
+    def outcome(self, gone_at: float) -> dict[str, Any]:
+        """What became of it, and how many seconds after the network was gone."""
         self.thread.join()
         error = self.error
         return {
@@ -56,6 +59,7 @@ class Run:
             "transaction_lost": getattr(error, "transaction_lost", False),
             "state": self._session.transaction.value,
             "rows": self.rows,
+            "seconds": self._ended_at - gone_at,
         }
 
 
@@ -90,7 +94,8 @@ def main() -> None:
         wait_until(lambda: is_asleep(server.socket_dsn()), "the statement runs")
         wait_until(lambda: streaming.rows > 0, "rows come")
         set_link("down")
-        outcomes = [sleeping.outcome(), streaming.outcome()]
+        gone_at = time.monotonic()
+        outcomes = [run.outcome(gone_at) for run in (sleeping, streaming)]
         set_link("up")
         answers = [answer(session) for session in sessions]
     json.dump({"outcomes": outcomes, "answers": answers}, sys.stdout)

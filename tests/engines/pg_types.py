@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -30,6 +31,18 @@ class TypeCase:
         rows = [f"({n}, ({value})::{self.type})" for n, value in enumerate(self.values)]
         rows.append(f"({len(rows)}, null::{self.type})")
         return f"select v from (values {', '.join(rows)}) t (n, v) order by n"
+
+    def nested(self) -> Iterator[str]:
+        """The values inside of other types, as expressions."""
+        values = [f"({value})::{self.type}" for value in self.values]
+        listed = ", ".join(values)
+        array = "null"
+        # Arrays of unequal shape make no array.
+        if not self.type.endswith("[]"):
+            array = f"array[{listed}, null]"
+            yield array
+            yield f"array[array[{values[0]}, null], array[null, {values[-1]}]]"
+        yield f"row({listed}, null, {array}, row({listed}))"
 
 
 def _quoted(*texts: str) -> tuple[str, ...]:
@@ -168,16 +181,27 @@ CASES: tuple[TypeCase, ...] = (
     TypeCase("regprocedure", _quoted("abs(integer)")),
     TypeCase("regnamespace", _quoted("pg_catalog")),
     TypeCase("regrole", _quoted("pg_monitor")),
+    TypeCase("regoper", _quoted("pg_catalog.||/")),
+    TypeCase("regoperator", _quoted("+(integer,integer)", "-(NONE,bigint)")),
+    TypeCase("regconfig", _quoted("english")),
+    TypeCase("regdictionary", _quoted("simple")),
+    TypeCase("regcollation", _quoted('"C"')),
     TypeCase("pg_lsn", _quoted("0/0", "FFFFFFFF/FFFFFFFF", "16/B374D848")),
     TypeCase("pg_snapshot", _quoted("10:20:10,14,15")),
     TypeCase("txid_snapshot", _quoted("10:20:10,14,15")),
     TypeCase("refcursor", _quoted("some cursor")),
     TypeCase("int4range", _quoted("[1,5)", "(,3]", "empty", "(,)")),
+    TypeCase("int8range", _quoted("[1,9223372036854775807)", "(,)")),
     TypeCase("numrange", _quoted("[1.10,2.2]", "(NaN,)")),
+    TypeCase("tsrange", _quoted("[2024-01-01,infinity)", "(0044-03-15 BC,2024-01-01 12:00]")),
     TypeCase("tstzrange", _quoted("[2024-01-01 00:00+00,infinity)")),
     TypeCase("daterange", _quoted("[2024-01-01,2024-12-31]", "[0044-01-01 BC,infinity]")),
     TypeCase("int4multirange", _quoted("{[1,3),[5,7)}", "{}"), since=14),
+    TypeCase("int8multirange", _quoted("{[1,3)}", "{}"), since=14),
+    TypeCase("nummultirange", _quoted("{[1.10,2.2],(3,)}"), since=14),
     TypeCase("datemultirange", _quoted("{[2024-01-01,2024-02-01)}"), since=14),
+    TypeCase("tsmultirange", _quoted("{[2024-01-01,2024-02-01 12:00)}"), since=14),
+    TypeCase("tstzmultirange", _quoted("{[2024-01-01 00:00+00,infinity)}"), since=14),
     TypeCase("integer[]", _quoted("{}", "{1,NULL,3}", "{{1,2},{3,4}}", "[0:1]={1,2}",
                                   "[-1:0][5:6]={{1,2},{3,4}}")),
     TypeCase("text[]", _quoted('{}', '{"a,b","",NULL,"NULL","q\\"uote","back\\\\slash","{"}')),

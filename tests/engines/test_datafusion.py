@@ -34,6 +34,7 @@ from tusk.core.errors import (
     StorageError,
 )
 from tusk.core.events import Notice
+from tusk.core.installation import how_to_install
 from tusk.core.statement import Statement
 from tusk.engines.base import Session, Target, TransactionState
 from tusk.engines.datafusion.engine import DataFusionEngine
@@ -185,7 +186,7 @@ def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(importlib.util, "find_spec", without)
     with pytest.raises(MissingExtraError) as caught:
         DataFusionEngine().connect(parse_target("datafusion://"))
-    assert caught.value.hint == "pip install 'tusk[datafusion]'"
+    assert caught.value.hint == how_to_install("datafusion")
 
 
 def test_the_engine_itself_does_not_import_datafusion(monkeypatch: pytest.MonkeyPatch):
@@ -242,7 +243,7 @@ def test_a_cancelled_statement_really_stops(connect: Connect, text: str):
     # Either it gave up by itself, or its process is gone: nobody computes on.
     if before.is_running() and before.status() != psutil.STATUS_ZOMBIE:
         used = used_s(before)
-        time.sleep(0.5)  # nothing happens that could be waited for
+        time.sleep(0.5)  # the window that is measured: calm is that nothing happens in it
         assert used_s(before) - used < 0.2
         assert run(session, "select a from mine") == [(1,)]
     else:

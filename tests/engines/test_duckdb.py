@@ -20,6 +20,7 @@ import pytest
 
 from tests.engines.kits import Kit, opened
 from tusk.core.errors import ConnectError, QueryCancelled, QueryError, QueryRefused
+from tusk.core.installation import how_to_install
 from tusk.core.statement import Statement
 from tusk.engines.base import Session, Target, TransactionState
 from tusk.engines.duckdb import extensions
@@ -507,7 +508,7 @@ def test_a_missing_extension_names_the_extra(
 ):
     monkeypatch.setattr(extensions, "packaged_file", lambda name: None)
     error = failure(connect(""), text)
-    assert f"tusk[{extra}]" in error.hint
+    assert error.hint == how_to_install(extra)
 
 
 def test_an_extension_that_tusk_does_not_bring_is_an_ordinary_error(connect: Connect):
@@ -567,3 +568,39 @@ def test_kits_close_what_they_open(tmp_path: Path):
         session = kit.connect()
         assert isinstance(kit, Kit)
     assert session.transaction is TransactionState.LOST
+
+
+# ── search path ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_each_session_begins_with_the_search_path(
+    tmp_path: Path, connect: Connect, read_only: bool
+):
+    path = tmp_path / "x.duckdb"
+    with duckdb.connect(str(path)) as db:
+        db.execute('create schema "a, ""b"; create table "a, ""b".t as select 7 as n')
+        db.execute("create table t as select 8 as n")
+    target = Target(
+        "duckdb", "x", {"path": str(path)}, read_only=read_only, search_path=('a, "b', "main")
+    )
+    session = connect(target)
+    assert run(session, "select n from t") == [(7,)]
+    assert session.test().details == {"search path": '"a, ""b", main'}
+    sibling = session.sibling()
+    assert run(sibling, "select n from t") == [(7,)]
+    sibling.close()
+    session.close()
+    session.reopen()
+    assert run(session, "select n from t") == [(7,)]
+
+
+def test_the_search_path_may_name_what_the_startup_sql_makes(connect: Connect):
+    startup = ("attach ':memory:' as other", "create table other.t as select 7 as n")
+    target = Target("duckdb", "x", {"path": ""}, startup_sql=startup, search_path=("other",))
+    assert run(connect(target), "select n from t") == [(7,)]
+    with pytest.raises(
+        ConnectError, match=r'search path of x cannot be set: .*"nowhere"'
+    ) as caught:
+        connect(dataclasses.replace(target, search_path=("other", "nowhere")))
+    assert caught.value.hint == "change the connection's search path (other, nowhere)"

@@ -39,6 +39,22 @@ def test_the_registry_has_the_engine() -> None:
     assert engine.dialect.name == "postgres"
 
 
+def test_the_password_file_at_home_is_used_unless_others_may_read_it(
+    pg_db: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    where = {key: str(value) for key, value in conninfo_to_dict(pg_db).items()}
+    file = Path.home() / ".pgpass"
+    file.write_text(f"*:{where['port']}:*:{where['user']}:{where.pop('password')}\n")
+    file.chmod(0o600)
+    session = PostgresEngine().connect(Target("postgres", "test", where))
+    assert run(session, "select 1").value() == 1
+    session.close()
+
+    file.chmod(0o644)
+    assert "password" in refusal(Target("postgres", "test", where)).message
+    assert capfd.readouterr().err == ""
+
+
 def test_a_session_tells_who_and_how_the_server_is(pg_db: str) -> None:
     with opened(pg_db) as session:
         info = session.test()
@@ -270,3 +286,40 @@ def standby(pg_binaries: PgBinaries) -> Iterator[LocalServer]:
         os.chown(server.data_dir / "standby.signal", owner.st_uid, owner.st_gid)
         server.restart()
         yield server
+
+
+# ── search path ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_search_path_is_set_on_each_session_and_after_each_loss(pg_db: str) -> None:
+    with psycopg.connect(pg_db, autocommit=True) as admin:
+        admin.execute('create schema "a, ""b"; create table "a, ""b".t as select 7 as n')
+        admin.execute("create table t as select 8 as n")
+    path = ('a, "b', "$user", "pg_temp", "public")
+    startup = ("create temp table x as select n from t",)
+    with opened(pg_db, search_path=path, startup_sql=startup) as session:
+        assert run(session, "select t.n + x.n from t, x").value() == 14
+        assert session.test().details["search path"] == '"a, ""b", $user, pg_temp, public'
+        session.abandon()
+        session.reopen()
+        assert run(session, "select t.n + x.n from t, x").value() == 14
+    with opened(pg_db, search_path=path, read_only=True) as session:
+        assert run(session, "select n from t").value() == 7
+
+
+def test_a_search_path_that_cannot_be_meant_is_said_and_leaves_no_connection(pg_db: str) -> None:
+    with psycopg.connect(pg_db, autocommit=True) as admin:
+        admin.execute("create schema locked; create schema theirs")
+        admin.execute("grant usage on schema theirs to pg_monitor")
+        missing = refusal(target_of(pg_db, search_path=("public", "sales")))
+        assert "names a schema that is not there: sales" in missing.message
+        assert "public, sales" in missing.hint
+        stranger = {"options": "-c role=pg_monitor"}
+        refused = refusal(target_of(pg_db, parameters=stranger, search_path=("theirs", "locked")))
+        assert "may not be used by this user: locked" in refused.message
+        assert refused.sqlstate == "42501"
+        with opened(pg_db, parameters=stranger, search_path=("theirs",)) as session:
+            assert run(session, "select current_schema").value() == "theirs"
+        name = conninfo_to_dict(pg_db)["dbname"]
+        query = "select count(*) from pg_stat_activity where datname = %s"
+        wait_until(lambda: admin.execute(query, [name]).fetchone() == (1,), "no other session")

@@ -304,6 +304,27 @@ def test_cancel_gets_away_from_a_stalled_network(
         assert run(session, "select 1").value() == 1
 
 
+def test_a_slow_connect_does_not_make_cancelling_slow(pg_server: LocalServer, pg_db: str) -> None:
+    with TcpProxy("127.0.0.1", pg_server.port) as proxy:
+        proxy.stall()
+        slow = threading.Timer(1.0, proxy.resume)
+        slow.start()
+        with opened(pg_db, parameters={"port": str(proxy.port)}) as session:
+            link = session._link
+            assert link is not None
+            assert link.patience_s <= 1.5
+            slow.join()
+
+            def cancel() -> None:
+                wait_for_server(session, pg_db, SLEEPS)
+                proxy.stall()
+                session.cancel()
+
+            threading.Thread(target=cancel).start()
+            with pytest.raises(ConnectionLost, match="did not answer"):
+                run(session, "select pg_sleep(60)")
+
+
 @pytest.mark.parametrize("mode", FetchMode)
 def test_cancelling_between_batches_on_a_stalled_network_loses_the_connection(
     pg_server: LocalServer, pg_db: str, mode: FetchMode

@@ -62,3 +62,39 @@ def test_a_type_looks_as_in_psql(conninfo: str, case: TypeCase) -> None:
                 conninfo, rf"\copy ({case.query()}) to stdout csv header", settings=settings
             )
             assert out.getvalue() == copied.stdout
+
+
+def test_every_type_looks_as_in_psql_inside_of_arrays_and_rows(conninfo: str) -> None:
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        nested = [
+            expression
+            for case in CASES
+            if not case.setup and is_known(connection, case)
+            for expression in case.nested()
+        ]
+    columns = ", ".join(f"{expression} as c{n}" for n, expression in enumerate(nested))
+    query = f"select {columns}"
+    settings = "-c TimeZone=UTC"
+    shown = psql(conninfo, r"\pset fieldsep_zero on", query, settings=settings).stdout.decode()
+    expected = shown.removesuffix("\n").split("\0")
+    assert len(expected) == len(nested) > 200
+    with opened(conninfo, parameters={"options": settings}) as session:
+        for mode in FetchMode:
+            (texts,) = run(session, query, mode=mode).texts()
+            seen = zip(nested, texts, expected, strict=True)
+            assert [each for each in seen if each[1] != each[2]] == [], mode
+        out = io.BytesIO()
+        session.copy_csv(statement(query), None, out)
+    copied = psql(conninfo, rf"\copy ({query}) to stdout csv header", settings=settings)
+    assert out.getvalue() == copied.stdout
+
+
+def is_known(connection: psycopg.Connection, case: TypeCase) -> bool:
+    """Whether the server has a type with all the values of the case."""
+    if connection.info.server_version // 10_000 < case.since:
+        return False
+    try:
+        connection.execute(case.query().encode())
+    except psycopg.errors.FeatureNotSupported:
+        return False
+    return True

@@ -31,6 +31,8 @@ FULL = Profile(
     statement_timeout_s=2.5,
     confirm_writes=ConfirmWrites.ALL,
     ssh=SshRoute("ann@bastion:2222", jump="gate", identity="~/a key"),
+    search_path=("sales", 'My "Schema', "$user"),
+    fetch_limit=500,
 )
 
 
@@ -156,6 +158,12 @@ def test_a_secret_parameter_is_never_written(path: Path, secret: str) -> None:
         ("[x]\nengine = 'duckdb'\nstartup_sql = 'x'\n", "startup_sql must be a list"),
         ("[x]\nengine = 'duckdb'\nparameters = {password = 'hunter2'}\n", "password is a secret"),
         ("[x]\nengine = 'duckdb'\nparameters = {password = ['hunter2']}\n", "parameters is not"),
+        ("[x]\nengine = 'duckdb'\nfetch_limit = 0\n", "fetch limit must be a number of rows"),
+        ("[x]\nengine = 'duckdb'\nfetch_limit = 1.5\n", "fetch_limit must be a whole number"),
+        ("[x]\nengine = 'duckdb'\nfetch_limit = true\n", "fetch_limit must be a whole number"),
+        ("[x]\nengine = 'duckdb'\nsearch_path = 'a'\n", "search_path must be a list"),
+        ("[x]\nengine = 'duckdb'\nsearch_path = ['']\n", "identifier cannot be empty"),
+        ("[x]\nengine = 'sqlite'\nsearch_path = ['a']\n", "sqlite has no search path"),
         ("['a/b']\nengine = 'duckdb'\n", "could be taken for a file"),
     ],
 )
@@ -226,7 +234,7 @@ def test_a_killed_writer_leaves_the_old_or_the_new_file(path: Path) -> None:
         for number in range(round_ % 3 + 1):
             assert process.stdout.readline() == f"{number}\n"
             stored.add(f"r{round_} {number}")
-        time.sleep(round_ % 7 * 0.0004)
+        time.sleep(round_ % 7 * 0.0004)  # another moment of the writing each time
         process.kill()
         process.communicate()
         found = {p.name for p in read(path)}

@@ -57,6 +57,7 @@ def main(arguments: list[str]) -> int:
     _, port, server, server_port = arguments[arguments.index("-L") + 1].split(":")
     listener = socket.create_server(("127.0.0.1", int(port)))
     say(f"debug1: Local forwarding listening on 127.0.0.1 port {port}.")
+    say("debug1: Entering interactive session.")
     while True:
         client, _ = listener.accept()
         _forward(client, server, int(server_port))

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from textual.widgets import Input
 
 from tests.tui.desk import Desk, open_desk
 from tusk.services import connections
-from tusk.services.connections import ConfirmWrites, ConnectionState, Profile, SshRoute
+from tusk.services.connections import (
+    ConfirmWrites,
+    ConnectionState,
+    Profile,
+    ServerInfo,
+    SshRoute,
+)
 from tusk.tui.profile_fields import fields_of, profile_of
-from tusk.tui.screens.connection_form import ConnectionForm
+from tusk.tui.screens.connection_form import ConnectionForm, server_words
 from tusk.tui.screens.import_connections import ImportScreen
 
 
@@ -79,6 +88,38 @@ class TestForm:
             await desk.press("f5")
             await desk.until_shown("answers in")
             assert "SQLite 3." in desk.text()
+
+    async def test_a_new_connection_is_tested_before_anything_of_it_is_stored(
+        self, pg_db: str, tmp_path: Path
+    ) -> None:
+        where = {key: str(value) for key, value in conninfo_to_dict(pg_db).items()}
+        async with open_desk(size=(120, 50)) as desk:
+            await desk.press("f2", "a")
+            shown = await form(desk)
+            shown.query_one("#url", Input).value = "postgresql://localhost/x"
+            await desk.press("enter")
+            await desk.until(lambda: shown.query_one("#host", Input).value != "", "the host")
+            for field in ("host", "port", "user", "dbname", "password"):
+                shown.query_one(f"#{field}", Input).value = where[field]
+            await desk.press("f5")
+            await desk.until_shown("answers in")
+            words = desk.text()
+            assert isinstance(desk.app.screen, ConnectionForm)
+        with psycopg.connect(pg_db) as connection:
+            version = connection.execute("show server_version").fetchone()
+        assert version is not None
+        assert f"PostgreSQL {version[0].split()[0]}" in words
+        assert "no TLS" in words
+        assert f"{where['user']}@{where['dbname']}" in words
+        assert connections.list_profiles() == []
+        written = b"".join(p.read_bytes() for p in (tmp_path / "tusk").rglob("*") if p.is_file())
+        assert where["password"].encode() not in written
+
+    def test_a_standby_and_a_read_only_server_are_told(self) -> None:
+        info = ServerInfo(
+            "PostgreSQL", "17.2", 0.004, tls="TLSv1.3", is_standby=True, is_read_only=True
+        )
+        assert server_words(info).split(" · ")[2:] == ["TLS TLSv1.3", "standby", "read-only"]
 
     async def test_testing_what_cannot_be_reached_says_why(self) -> None:
         profile = Profile("gone", "postgres", {"host": "127.0.0.1", "port": "1"})
@@ -171,6 +212,8 @@ class TestFields:
             statement_timeout_s=2.5,
             confirm_writes=ConfirmWrites.ALL,
             ssh=SshRoute("ann@bastion:2222", "gate,wall", "~/my key"),
+            search_path=("sales", "My Schema"),
+            fetch_limit=500,
         )
         assert profile_of(profile, "postgres", fields_of(profile), read_only=False) == profile
 
@@ -243,6 +286,35 @@ class TestList:
             await desk.press("right", "down")
             assert desk.connections.highlighted_entry is desk.pane.entry
 
+    async def test_folded_groups_are_still_folded_the_next_time(self) -> None:
+        for name, group in (("a", "work, [old]"), ("b", "Home"), ("c", "more")):
+            connections.add_profile(Profile(name, "duckdb", {"path": ""}, group=group))
+        async with open_desk() as desk:
+            await desk.press("f2", "end", "left", "up", "left")
+            assert "▸ more 1" in desk.text()
+            assert "▾ Home" in desk.text()
+            await desk.press("ctrl+q")
+            await desk.until(lambda: not desk.app.is_running, "the end")
+        connections.remove_profile("c")
+        async with open_desk() as desk:
+            assert "▸ work, [old] 1" in desk.text()
+            assert desk.connections.folded == ["work, [old]"]
+            await desk.press("f2", "end", "right", "ctrl+q")
+            await desk.until(lambda: not desk.app.is_running, "the end")
+        async with open_desk() as desk:
+            assert "▾ work, [old]" in desk.text()
+
+    async def test_a_result_pauses_at_the_connections_own_limit(self) -> None:
+        connections.add_profile(Profile("few", "duckdb", {"path": ""}, fetch_limit=5))
+        async with open_desk("few") as desk:
+            await desk.run("from range(20)")
+            assert desk.column() == list(range(5))
+            await desk.press("f9")
+            await desk.until(lambda: desk.pane.status.rows == 10, "the next five")
+            await desk.press("ctrl+n", "f2", "home", "enter", "f3")
+            await desk.run("from range(20)")
+            assert len(desk.column()) == 20
+
     async def test_a_colour_is_told_in_words_too(self) -> None:
         for name, group, color in (("a", "production", "red"), ("b", "", "blue")):
             profile = Profile(name, "duckdb", {"path": ""}, group=group, color=color)
@@ -263,7 +335,7 @@ class TestList:
 
 
 class TestImport:
-    async def test_services_and_environment_are_offered_and_stored(
+    async def test_what_is_found_is_compared_chosen_and_stored(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         service_file = tmp_path / "services"
@@ -272,25 +344,68 @@ class TestImport:
         monkeypatch.setenv("PGHOST", "/tmp")
         monkeypatch.setenv("PGDATABASE", "mine")
         monkeypatch.setenv("PGPASSWORD", "s3cret")
-        async with open_desk() as desk:
+        (tmp_path / "home" / ".pgpass").write_text("db:5432:shop:ann:hidden\n*:*:*:ann:hidden\n")
+        connections.add_profile(Profile("old", "postgres", {"service": "stock"}))
+        async with open_desk(size=(80, 24)) as desk:
             await desk.press("f2", "i")
-            await desk.until(lambda: isinstance(desk.app.screen, ImportScreen), "the candidates")
-            assert "shop" in desk.text()
-            assert "PG* variables" in desk.text()
-            assert "s3cret" not in desk.text()
-            await desk.press("tab", "space")
-            await desk.press("f2")
-            await desk.until(lambda: len(names(desk)) == 3, "the stored connections")
+            await desk.until_shown("F2 Import 3")
+            text = desk.text()
+            for words in (
+                "[x] shop@db  new · postgresql://ann@db:5432/shop",
+                "[x] shop  new",
+                "[ ] stock  stored as old",
+                "[x] mine  new",
+                "✗ line 2  cannot be taken: it stands for any host",
+                "chmod 600",
+                "[ ] Keep their passwords too (1)",
+            ):
+                assert words in text, words
+            assert "s3cret" not in text
+            assert "hidden" not in text
+            # Of a line everything is told; one that cannot be taken is not ticked.
+            await desk.press("end", "space")
+            await desk.until_shown("it stands for any host, not for a certain connection")
+            assert "F2 Import 3" in desk.text()
+            await desk.press("up", "space")
+            await desk.until(lambda: "Keep their" not in desk.text(), "no password to keep")
+            await desk.press("space", "home", "space")
+            await desk.until_shown("F2 Import 2")
+            await desk.press("tab", "space", "f2")
+            await desk.until(lambda: len(names(desk)) == 4, "the stored connections")
         stored = {profile.name: profile for profile in connections.list_profiles()}
-        assert set(stored) == {"shop", "mine"}
+        assert set(stored) == {"old", "shop", "mine"}
         assert stored["shop"].parameters == {"service": "shop"}
         assert connections.target_of(stored["mine"]).password == "s3cret"
 
-    async def test_nothing_to_import_says_where_it_looked(self) -> None:
-        async with open_desk() as desk:
+    async def test_a_file_is_read_whosever_it_is_and_trouble_is_said(self, tmp_path: Path) -> None:
+        server = {"Name": "[/x] \x1b[2J", "Group": "g", "Host": "db"}
+        content = {"Servers": {"1": server, "2": {"Name": "bad", "Host": "a\x1bb"}}}
+        (tmp_path / "servers.json").write_text(json.dumps(content))
+        (tmp_path / "broken.json").write_text("{")
+        async with open_desk(size=(80, 24)) as desk:
             await desk.press("f2", "i")
             await desk.until_shown("Nothing to import")
+            assert "data-sources.json" in desk.text()
+            field = desk.app.screen.query_one("#file", Input)
+            assert field.has_focus
+            field.value = str(tmp_path / "broken.json")
+            await desk.press("enter")
+            await desk.until_shown("is not valid JSON")
+            field.value = str(tmp_path / "servers.json")
+            await desk.press("enter")
+            await desk.until_shown("F2 Import 1")
+            assert "✗ bad  cannot be taken: its host holds characters" in desk.text()
+            await desk.press("n")
+            await desk.until_shown("F2 Import 0")
+            await desk.press("f2", "a", "f2")
+            await desk.until(lambda: len(names(desk)) == 2, "the stored connection")
+            (profile,) = connections.list_profiles()
+            assert (profile.group, profile.parameters) == ("g", {"host": "db"})
+            # Escape stores nothing.
+            await desk.press("i")
+            await desk.until_shown("Nothing to import")
             await desk.press("escape")
+            await desk.until(lambda: not isinstance(desk.app.screen, ImportScreen), "the end")
 
 
 async def test_a_url_given_again_brings_its_password_to_the_one_of_the_last_time() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tusk.cli.apps import command_app
+from tusk.cli.connection_imports import import_connections
 from tusk.cli.narration import say, warn
 from tusk.cli.output import FormatOption, write_rows
 from tusk.cli.targets import complete_connection, read_password, resolve_argument
@@ -48,6 +49,22 @@ _StartupSql = Annotated[
     list[str] | None,
     typer.Option(
         "--startup-sql", metavar="SQL", help="Run at the start of each session; may be repeated."
+    ),
+]
+_SearchPath = Annotated[
+    str | None,
+    typer.Option(
+        "--search-path",
+        metavar="SCHEMAS",
+        help="Schemas in which names are looked for, with commas between; empty: the server's own.",
+    ),
+]
+_FetchLimit = Annotated[
+    int | None,
+    typer.Option(
+        "--fetch-limit",
+        metavar="ROWS",
+        help="Rows after which a result pauses in the app; 0: as the setting query.fetch_limit says.",
     ),
 ]
 _History = Annotated[
@@ -134,6 +151,7 @@ def show(name: _Name, format_name: FormatOption = "") -> None:
 
 
 def _details(profile: Profile) -> dict[str, object]:
+    from tusk.core.search_path import write_search_path
     from tusk.services.connections import has_password, location_of
 
     return {
@@ -145,6 +163,8 @@ def _details(profile: Profile) -> dict[str, object]:
         "color": profile.color or None,
         "read_only": profile.read_only,
         "startup_sql": "; ".join(profile.startup_sql) or None,
+        "search_path": write_search_path(profile.search_path) or None,
+        "fetch_limit": profile.fetch_limit,
         "statement_timeout_s": profile.statement_timeout_s,
         "history": profile.history,
         "confirm_writes": profile.confirm_writes.value,
@@ -168,6 +188,8 @@ def add(
     read_only: _ReadOnly = None,
     timeout: _Timeout = None,
     startup_sql: _StartupSql = None,
+    search_path: _SearchPath = None,
+    fetch_limit: _FetchLimit = None,
     history: _History = None,
     confirm_writes: _ConfirmWrites = None,
     ssh: _Ssh = None,
@@ -198,6 +220,8 @@ def add(
         read_only=read_only,
         statement_timeout_s=timeout,
         startup_sql=startup_sql,
+        search_path=search_path,
+        fetch_limit=fetch_limit,
         history=history,
         confirm_writes=confirm_writes,
     )
@@ -228,13 +252,17 @@ def _route(
 
 def _given(**options: Any) -> dict[str, Any]:
     """Fields of a profile that were given; what is None, or an empty list, stays as it is."""
+    from tusk.core.search_path import read_search_path
     from tusk.services.connections import confirm_writes_of
 
     given = {name: value for name, value in options.items() if value is not None and value != []}
     if "confirm_writes" in given:
         given["confirm_writes"] = confirm_writes_of(given["confirm_writes"])
-    if given.get("statement_timeout_s") == 0:
-        given["statement_timeout_s"] = None
+    for name in ("statement_timeout_s", "fetch_limit"):
+        if given.get(name) == 0:
+            given[name] = None
+    if "search_path" in given:
+        given["search_path"] = read_search_path(given["search_path"])
     if "startup_sql" in given:
         given["startup_sql"] = tuple(given["startup_sql"])
     return given
@@ -267,6 +295,8 @@ def edit(
     read_only: _ReadOnly = None,
     timeout: _Timeout = None,
     startup_sql: _StartupSql = None,
+    search_path: _SearchPath = None,
+    fetch_limit: _FetchLimit = None,
     history: _History = None,
     confirm_writes: _ConfirmWrites = None,
     ssh: _Ssh = None,
@@ -297,6 +327,8 @@ def edit(
         read_only=read_only,
         statement_timeout_s=timeout,
         startup_sql=startup_sql,
+        search_path=search_path,
+        fetch_limit=fetch_limit,
         history=history,
         confirm_writes=confirm_writes,
     )
@@ -350,6 +382,9 @@ def remove(
         raise typer.Abort
     remove_profile(name)
     say(f"removed {name}")
+
+
+app.command("import")(import_connections)
 
 
 @app.command("test")

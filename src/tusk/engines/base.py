@@ -44,6 +44,7 @@ class Target:
         keeps_history: Whether statements that are run here go into the history.
         ssh: The tunnel that leads there, None without one. No engine opens it: see
             `tusk.services.tunnels`.
+        search_path: Schemas in which names are looked for, in order; empty: the engine's own.
     """
 
     engine: str
@@ -55,6 +56,7 @@ class Target:
     statement_timeout_s: float | None = None
     keeps_history: bool = True
     ssh: SshRoute | None = None
+    search_path: Sequence[str] = ()
 
 
 class TransactionState(enum.Enum):

@@ -6,13 +6,14 @@ import enum
 import logging
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from tusk.core.dialect import DIALECTS, Dialect
 from tusk.core.errors import ConnectError, StorageError, TuskError, UsageError
 from tusk.core.statement import Statement, split
 from tusk.engines.base import Session, Target, TransactionState
 from tusk.services.history_recorder import process_recorder
+from tusk.services.session_state import leaves_state
 from tusk.services.settings import load_settings
 
 if TYPE_CHECKING:
@@ -94,8 +95,28 @@ _TRANSACTION_STATES = {
     TransactionState.FAILED: ConnectionState.FAILED_TRANSACTION,
     TransactionState.LOST: ConnectionState.LOST,
 }
+_OUTSIDE = {TransactionState.IDLE, TransactionState.ACTIVE}
+# Classes of SQLSTATE (PostgreSQL manual, appendix A) that waiting may cure: of the connection,
+# too few resources, a server that starts or stops, its system.
+_PASSING = ("08", "53", "57", "58")
+_REJECTED = "08004"
 # How long closing waits for a cancelled statement before it gives the server up.
 _CLOSE_WAIT_S = 2.0
+
+
+def may_pass(error: TuskError) -> bool:
+    """Whether connecting again later may succeed: not for a refused user or a missing database.
+
+    >>> may_pass(ConnectError("refused", sqlstate="08001"))
+    True
+    >>> may_pass(ConnectError("wrong password", sqlstate="28P01"))
+    False
+    """
+    if not isinstance(error, ConnectError):
+        return False
+    # Of what the network does libpq tells in words only.
+    state = error.sqlstate
+    return not state or (state.startswith(_PASSING) and state != _REJECTED)
 
 
 class Connection:
@@ -118,6 +139,7 @@ class Connection:
         self._is_connecting = False
         self._is_closed = False
         self._error: TuskError | None = None
+        self._leaves_state = False
         self.recorder: Recorder | None = None
         """Keeps in the history what is run here; `RunOptions.recorder` for what `run` does not."""
 
@@ -173,7 +195,7 @@ class Connection:
         """
         if self._session is not None:
             return
-        self._is_closed = False
+        self._is_closed = self._leaves_state = False
         session = self._connecting(self._reach)
         self.recorder = _recorder()
         with self._lock:
@@ -214,14 +236,23 @@ class Connection:
         """
         session = self._session
         self._close_browser()
+        self._leaves_state = False
         if session is None:
             self.open()
-        elif self._tunnel is None:
+            return
+        if self._tunnel is None:
             self._connecting(session.reopen)
         else:
             # A new tunnel is reached by another port, of which the lost session knows nothing.
-            self._session = self._connecting(self._reach)
-            session.close()
+            lost, session = session, self._connecting(self._reach)
+            lost.close()
+        with self._lock:
+            if not self._is_closed:
+                self._session = session
+                return
+        # Given up meanwhile: nobody else would close it.
+        session.close()
+        self._close_tunnel()
 
     def _connecting(self, connect: Callable[[], _T]) -> _T:
         self._is_connecting = True
@@ -278,12 +309,23 @@ class Connection:
         from tusk.services.queries import run_statements
         from tusk.services.query_run import INTERACTIVE, QueryRun  # asyncio: 15 ms at a start
 
+        def noted(session: Session, statements: Sequence[Statement], *others: Any) -> bool:
+            # Here in the run's thread: a script may be as long as a dump.
+            self._leaves_state |= any(leaves_state(each, session.dialect) for each in statements)
+            return run_statements(session, statements, *others)
+
         recorder = self.recorder if in_history else None
         options = replace(options or INTERACTIVE, recorder=recorder)
-        self._run = QueryRun(
-            self.session, statements, options, after=self._run, how=how or run_statements
-        )
+        self._run = QueryRun(self.session, statements, options, after=self._run, how=how or noted)
         return self._run
+
+    @property
+    def has_own_state(self) -> bool:
+        """Whether another session may see other things than the one for statements.
+
+        It has a transaction open, or settings or temporary tables, as far as one can tell.
+        """
+        return self._leaves_state or self.session.transaction not in _OUTSIDE
 
     def cancel(self) -> None:
         """Cancel what runs, if anything does. Returns at once."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 from tusk.config.paths import Paths
 from tusk.core.errors import UsageError
 from tusk.engines.base import FetchMode, ServerInfo, Session, Target, TransactionState
-from tusk.services.connection import Connection, ConnectionState, caution_of, open_session
+from tusk.services.connection import (
+    Connection,
+    ConnectionState,
+    caution_of,
+    may_pass,
+    open_session,
+)
 from tusk.services.pg_profiles import profile_from_pg_environment, profiles_from_pg_service
 from tusk.services.settings import load_settings
 from tusk.store.connections import (
@@ -27,6 +33,7 @@ from tusk.store.connections import (
     SshRoute,
     check_profile,
     confirm_writes_of,
+    free_name,
     name_from,
 )
 from tusk.store.secrets import SecretStore, open_secrets
@@ -48,12 +55,15 @@ __all__ = [
     "Target",
     "TransactionState",
     "add_profile",
+    "add_profiles",
     "caution_of",
     "check_profile",
     "confirm_writes_of",
     "find_profile",
+    "free_name",
     "get_profile",
     "list_profiles",
+    "may_pass",
     "open_session",
     "profile_from_pg_environment",
     "profile_from_url",
@@ -115,12 +125,23 @@ def add_profile(profile: Profile, password: str | None = None) -> None:
         UsageError: The name is taken, or the profile cannot be used.
         ConfigError, StorageError: The files cannot be changed.
     """
+    add_profiles([(profile, password)])
+
+
+def add_profiles(profiles: Sequence[tuple[Profile, str | None]]) -> None:
+    """Store connections and, apart from them, their passwords, all or none.
+
+    Raises:
+        UsageError: A name is taken, or a profile cannot be used.
+        ConfigError, StorageError: The files cannot be changed.
+    """
     secrets = _secrets()
-    if password is not None:
-        secrets.get(profile.name)  # whatever keeps it from being used, before anything is stored
-    _file().add(profile)
-    if password is not None:
-        secrets.set(profile.name, password)
+    passwords = {profile.name: password for profile, password in profiles if password is not None}
+    for name in list(passwords)[:1]:
+        secrets.get(name)  # whatever keeps it from being used, before anything is stored
+    _file().add(*(profile for profile, _ in profiles))
+    for name, password in passwords.items():
+        secrets.set(name, password)
 
 
 def replace_profile(old_name: str, profile: Profile, password: str | _Keep | None = KEEP) -> None:
@@ -218,6 +239,7 @@ def target_of(profile: Profile) -> Target:
             profile.statement_timeout_s,
             profile.history,
             profile.ssh,
+            tuple(profile.search_path),
         )
     )
 
@@ -241,6 +263,7 @@ def profile_from_target(target: Target, name: str) -> Profile:
         statement_timeout_s=target.statement_timeout_s,
         history=target.keeps_history,
         ssh=target.ssh,
+        search_path=tuple(target.search_path),
     )
 
 

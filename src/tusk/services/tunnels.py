@@ -36,13 +36,17 @@ _END_S = 3.0
 _ATTEMPTS = 3
 _KEPT_LINES = 20
 _DEFAULT_PORT = "5432"
-# What ssh says with -v when the tunnel can be used.
-_READY = "Local forwarding listening on"
+# What ssh says with -v when it is about to listen, and when it does. A jump host's ssh says the
+# second, too, but before the first.
+_LISTENS = "Local forwarding listening on"
+_SERVES = "Entering interactive session"
 # What it says with -v that is no trouble.
 _CHATTER = (
     "debug", "OpenSSH", "Authenticated to", "Transferred:", "Bytes per second", "Warning: Permanently",
 )  # fmt: skip
 _PORT_TAKEN = "cannot listen to port"
+# SQLSTATE for a connection that was refused for who asks: trying again does not help.
+_REJECTED = "08004"
 _HINTS = (
     (
         "IDENTIFICATION HAS CHANGED",
@@ -89,7 +93,7 @@ class Tunnel:
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
-        self._is_ready = False
+        self._listens = self._is_ready = False
         self._is_closed = False
         self._moved = threading.Condition()
 
@@ -130,7 +134,7 @@ class Tunnel:
         self._port = _free_port()
         with self._moved:
             self._said.clear()
-            self._is_ready = False
+            self._listens = self._is_ready = False
             if self._is_closed:
                 return
             try:
@@ -181,7 +185,8 @@ class Tunnel:
 
     def _take(self, line: str) -> None:
         with self._moved:
-            if _READY in line:
+            self._listens = self._listens or _LISTENS in line
+            if self._listens and _SERVES in line:
                 self._is_ready = True
                 self._moved.notify_all()
             elif line and not line.startswith(_CHATTER):
@@ -194,8 +199,12 @@ class Tunnel:
             return ConnectError(f"the SSH tunnel through {host} was given up")
         said = self.trouble
         words = said.rpartition("\n")[2] or otherwise or "ssh ended without a word"
-        hint = next((hint for sign, hint in _HINTS if sign in said), "try it by hand: ssh {host}")
-        return ConnectError(f"no SSH tunnel through {host}: {words}", hint=hint.format(host=host))
+        hint = next((hint for sign, hint in _HINTS if sign in said), "")
+        return ConnectError(
+            f"no SSH tunnel through {host}: {words}",
+            hint=(hint or "try it by hand: ssh {host}").format(host=host),
+            sqlstate=_REJECTED if hint else "",
+        )
 
     def _is_refused(self) -> bool:
         return any(_REFUSED in line for line in self._said)

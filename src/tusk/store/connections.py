@@ -15,6 +15,7 @@ from tusk.config.files import locked
 from tusk.config.toml import place, read_toml, write_toml
 from tusk.core.dialect import DIALECTS
 from tusk.core.errors import ConfigError, UsageError
+from tusk.core.search_path import check_search_path
 from tusk.core.text import safe
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SECRET_PARAMETERS = frozenset({"password", "sslpassword", "oauth_client_secret"}
 COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "grey")
 """Colours that a connection can have; each screen says their name too."""
 _MAX_NAME = 100
+_HAVE_SEARCH_PATH = ("postgres", "duckdb")
 
 
 class ConfirmWrites(enum.StrEnum):
@@ -101,6 +103,8 @@ class Profile:
         history: Keep statements that are run here in the history.
         confirm_writes: Before which statements the app asks.
         ssh: The tunnel to the server, None without one.
+        search_path: Schemas in which names are looked for, in order; empty: the server's own.
+        fetch_limit: Rows after which a result pauses; None: the general setting.
     """
 
     name: str
@@ -115,6 +119,8 @@ class Profile:
     history: bool = True
     confirm_writes: ConfirmWrites = ConfirmWrites.UNBOUNDED
     ssh: SshRoute | None = None
+    search_path: Sequence[str] = ()
+    fetch_limit: int | None = None
 
 
 def check_name(name: str) -> str:
@@ -149,6 +155,18 @@ def name_from(text: str, fallback: str) -> str:
     return name.strip(" -")[:_MAX_NAME].strip() or fallback
 
 
+def free_name(name: str, taken: set[str]) -> str:
+    """The name, with a number behind it when it is taken.
+
+    >>> free_name("shop", {"shop", "shop 2"}), free_name("x", set())
+    ('shop 3', 'x')
+    """
+    if name not in taken:
+        return name
+    numbered = (f"{name[: _MAX_NAME - 10]} {number}" for number in range(2, len(taken) + 3))
+    return next(candidate for candidate in numbered if candidate not in taken)
+
+
 def check_profile(profile: Profile) -> Profile:
     """Refuse a profile that could not be used or would keep a secret in the open.
 
@@ -175,6 +193,12 @@ def check_profile(profile: Profile) -> Profile:
         _check_ssh(profile.ssh)
     if profile.statement_timeout_s is not None and not 0 < profile.statement_timeout_s < math.inf:
         raise UsageError("the statement timeout must be a number of seconds, and more than 0")
+    if profile.search_path:
+        if profile.engine not in _HAVE_SEARCH_PATH:
+            raise UsageError(f"{profile.engine} has no search path", hint="leave it empty")
+        check_search_path(profile.search_path)
+    if profile.fetch_limit is not None and profile.fetch_limit < 1:
+        raise UsageError("the fetch limit must be a number of rows, and at least 1")
     return profile
 
 
@@ -209,15 +233,16 @@ class ConnectionsFile:
                 problems.append(ConfigError(message, hint=exc.hint))
         return profiles, problems
 
-    def add(self, profile: Profile) -> None:
-        """Add a connection at the end.
+    def add(self, *profiles: Profile) -> None:
+        """Add connections at the end, all or none.
 
         Raises:
-            UsageError: The name is taken, or the profile cannot be used.
+            UsageError: A name is taken, or a profile cannot be used.
             ConfigError, StorageError: The file cannot be changed; it is left as it is.
         """
-        check_profile(profile)
-        self._change(functools.partial(_add, profile))
+        for profile in profiles:
+            check_profile(profile)
+        self._change(functools.partial(_add, profiles))
 
     def replace(self, old_name: str, profile: Profile) -> None:
         """Change a connection, perhaps its name too.
@@ -244,10 +269,11 @@ class ConnectionsFile:
             write_toml(self._path, change)
 
 
-def _add(profile: Profile, document: tomlkit.TOMLDocument) -> None:
-    if profile.name in document:
-        raise UsageError(f"there is a connection {profile.name!r} already")
-    document[profile.name] = _table(profile)
+def _add(profiles: Sequence[Profile], document: tomlkit.TOMLDocument) -> None:
+    for profile in profiles:
+        if profile.name in document:
+            raise UsageError(f"there is a connection {profile.name!r} already")
+        document[profile.name] = _table(profile)
 
 
 def _replace(old_name: str, profile: Profile, document: tomlkit.TOMLDocument) -> None:
@@ -271,7 +297,7 @@ def _remove(name: str, document: tomlkit.TOMLDocument) -> None:
 def _content(profile: Profile) -> dict[str, Any]:
     """What is written: the engine always, the rest where it differs from the default."""
     content: dict[str, Any] = {"engine": profile.engine}
-    for name in ("group", "color", "icon", "read_only", "statement_timeout_s"):
+    for name in ("group", "color", "icon", "read_only", "statement_timeout_s", "fetch_limit"):
         value = getattr(profile, name)
         if value:
             content[name] = value
@@ -283,8 +309,9 @@ def _content(profile: Profile) -> dict[str, Any]:
         route = {"host": profile.ssh.host, "jump": profile.ssh.jump}
         route["identity"] = profile.ssh.identity
         content["ssh"] = {name: text for name, text in route.items() if text}
-    if profile.startup_sql:
-        content["startup_sql"] = list(profile.startup_sql)
+    for name in ("startup_sql", "search_path"):
+        if texts := getattr(profile, name):
+            content[name] = list(texts)
     if profile.parameters:
         content["parameters"] = dict(profile.parameters)
     return content
@@ -326,6 +353,12 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
+def _rows(value: object) -> int:
+    if type(value) is not int:
+        raise ConfigError(f"must be a whole number, not {value!r}")
+    return value
+
+
 def _confirm_writes(value: object) -> ConfirmWrites:
     return confirm_writes_of(_text(value))
 
@@ -364,6 +397,8 @@ _READERS: dict[str, Any] = {
     "history": _bool,
     "confirm_writes": _confirm_writes,
     "ssh": _ssh,
+    "search_path": _texts,
+    "fetch_limit": _rows,
 }
 
 

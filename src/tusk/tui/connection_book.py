@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.signal import Signal
 
-from tusk.core.errors import TuskError, UsageError
+from tusk.core.errors import ConnectionLost, TuskError, UsageError
 from tusk.services import connections
 from tusk.services.connections import (
     Connection,
@@ -26,6 +26,7 @@ from tusk.services.connections import (
 )
 from tusk.services.demo import DEMO_NAME, demo_connection
 from tusk.tui.completion.knowledge import KnowledgeBook
+from tusk.tui.reconnecting import Reconnector, Retry
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
@@ -65,6 +66,10 @@ class Entry:
         runner: Who started it.
         note: What its session is busy with, when a pane knows better than the connection.
         is_opening: Whether a thread connects, or is about to.
+        retry: How a lost connection is being opened again; None when it is not.
+        is_known_lost: Whether something has been done about its loss.
+        has_lost_transaction: A transaction was lost with it, which whoever runs something next
+            may not know.
     """
 
     reference: str
@@ -78,6 +83,9 @@ class Entry:
     runner: Runner | None = None
     note: str = ""
     is_opening: bool = False
+    retry: Retry | None = None
+    is_known_lost: bool = False
+    has_lost_transaction: bool = False
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     browse_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -95,11 +103,25 @@ class Entry:
         return self.state not in _NOT_OPEN
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it is open, or closed as somebody wanted it."""
+        return self.is_open or self.state is ConnectionState.OFFLINE
+
+    def note_loss(self, error: ConnectionLost) -> None:
+        """Remember that a transaction went with the connection."""
+        self.has_lost_transaction = self.has_lost_transaction or error.transaction_lost
+
+    @property
     def is_read_only(self) -> bool:
         """Whether writes are refused."""
         if self.info is not None:
             return self.info.is_read_only
         return bool(self.profile and self.profile.read_only)
+
+    def options(self, general: RunOptions) -> RunOptions:
+        """Options of a run here: the general ones, but for what the connection has of its own."""
+        limit = self.profile.fetch_limit if self.profile else None
+        return general if limit is None else replace(general, fetch_limit=limit)
 
 
 _NOT_OPEN = {
@@ -122,6 +144,17 @@ class ConnectionBook:
         """Published with the entry that changed, None when the list itself did."""
         self.cautioned: Signal[tuple[Entry, str]] = Signal(owner, "caution")
         """Published when a session was opened that has something to say before it is used."""
+        self.ticked: Signal[Entry] = Signal(owner, "countdown")
+        """Published each second while a lost connection waits to be opened again."""
+        self.reopened: Signal[tuple[Entry, TuskError | None]] = Signal(owner, "reopened")
+        """Published when a lost connection is open again, or with why it no longer is tried."""
+        self.reconnector = Reconnector(
+            owner,
+            self._reopen,
+            self.ticked.publish,
+            lambda entry, error: self.reopened.publish((entry, error)),
+        )
+        """Opens lost connections again."""
         self.last_used = ""
         """Reference of the connection that was opened last."""
         self.knowledge = KnowledgeBook(self.changed.publish)
@@ -148,6 +181,7 @@ class ConnectionBook:
         # Wakes those that wait now, and nobody who comes later.
         entry.moved.set()
         entry.moved.clear()
+        self.reconnector.look_at(entry)
         self.knowledge.connection_changed(entry)
         self.changed.publish(entry)
 
@@ -249,20 +283,34 @@ class ConnectionBook:
         return connection
 
     async def reopen(self, entry: Entry) -> None:
-        """Connect again after a loss. Nothing is run again.
+        """Connect again after a loss, as the user wants it. Nothing is run again.
 
         Raises:
             TuskError: It cannot be reached.
         """
+        self.reconnector.stop(entry)
+        await self._reopen(entry)
+        entry.has_lost_transaction = False
+
+    def hurry(self, entry: Entry) -> bool:
+        """Open a lost connection at once that waits for its next attempt; False if none does."""
+        entry.has_lost_transaction = entry.has_lost_transaction and entry.retry is None
+        return self.reconnector.hurry(entry)
+
+    async def _reopen(self, entry: Entry) -> None:
         async with entry.lock:
             connection = entry.connection
+            if entry.is_open:
+                return
             if connection is None:
                 await self._open(entry, None)
             else:
-                await self._opening(entry, connection.reopen)
+                await self._opening(entry, lambda: _reopen_and_test(connection, entry))
 
     async def close(self, entry: Entry) -> None:
         """Disconnect; an open transaction is rolled back."""
+        self.reconnector.stop(entry)
+        entry.has_lost_transaction = False
         connection, entry.connection, entry.info = entry.connection, None, None
         self.knowledge.connection_changed(entry)
         if connection is not None:
@@ -283,7 +331,12 @@ class ConnectionBook:
             TuskError: As the action does.
         """
         connection = await self.connect(entry)
-        await self._blocking(entry, functools.partial(action, connection))
+        try:
+            await self._blocking(entry, functools.partial(action, connection))
+        except ConnectionLost as exc:
+            entry.note_loss(exc)
+            raise
+        entry.has_lost_transaction = False
 
     async def _opening(self, entry: Entry, call: Callable[[], None]) -> None:
         entry.is_opening = True
@@ -435,6 +488,12 @@ def _target_of(entry: Entry) -> Target:
 
 def _open_and_test(connection: Connection, entry: Entry) -> None:
     connection.open()
+    entry.info = connection.session.test()
+
+
+def _reopen_and_test(connection: Connection, entry: Entry) -> None:
+    connection.reopen()
+    # Another server may answer now, as a standby that took over.
     entry.info = connection.session.test()
 
 

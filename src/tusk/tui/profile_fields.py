@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tusk.core.errors import UsageError
+from tusk.core.search_path import read_search_path, write_search_path
 from tusk.services.connections import Profile, SshRoute, check_profile, confirm_writes_of
 
 # libpq keywords with a field of their own; the rest goes to one field, as a conninfo string.
@@ -34,6 +35,8 @@ def fields_of(profile: Profile) -> dict[str, str]:
         "more": join_parameters({k: v for k, v in profile.parameters.items() if k not in shown}),
         "startup_sql": "; ".join(profile.startup_sql),
         "timeout": "" if timeout is None else f"{timeout:g}",
+        "search_path": write_search_path(profile.search_path),
+        "fetch_limit": "" if profile.fetch_limit is None else str(profile.fetch_limit),
         "ssh_host": profile.ssh.host if profile.ssh else "",
         "ssh_jump": profile.ssh.jump if profile.ssh else "",
         "ssh_identity": profile.ssh.identity if profile.ssh else "",
@@ -75,6 +78,8 @@ def profile_of(
             read_only=read_only,
             startup_sql=startup,
             statement_timeout_s=_timeout(fields["timeout"]),
+            search_path=read_search_path(fields["search_path"]),
+            fetch_limit=_fetch_limit(fields["fetch_limit"]),
             ssh=_route(fields) if has_server(engine) else None,
             color=fields["color"],
             confirm_writes=confirm_writes_of(fields["confirm_writes"]),
@@ -96,6 +101,15 @@ def _timeout(text: str) -> float | None:
         return float(text)
     except ValueError:
         raise UsageError(f"the statement timeout {text!r} is not a number of seconds") from None
+
+
+def _fetch_limit(text: str) -> int | None:
+    if not text.strip():
+        return None
+    try:
+        return int(text.replace(",", "").replace("_", ""))
+    except ValueError:
+        raise UsageError(f"the fetch limit {text!r} is not a number of rows") from None
 
 
 def join_parameters(parameters: Mapping[str, str]) -> str:

@@ -44,6 +44,7 @@ _CANNOT_READ = (
 # batches between operators.
 _MEMORY_SHARE = 0.5
 # A statement that was given up has stopped when, at some moment, no thread wants to compute.
+# The engine tells nobody when that is: it is looked at eight times, a moment apart.
 _CALM_CHECKS = 8
 _CALM_WINDOW_S = 0.025
 _CALM_SHARE = 0.3

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import duckdb
 
 from tusk.config.scratch import ScratchFolder
-from tusk.core.dialect import DUCKDB, Dialect
+from tusk.core.dialect import DUCKDB, Dialect, quote_identifier, quote_text
 from tusk.core.errors import ConnectError, QueryError
+from tusk.core.search_path import write_search_path
 from tusk.engines.duckdb.errors import encoding_trouble, read_report
 from tusk.engines.duckdb.execution import refuse_nul
 from tusk.engines.duckdb.extensions import with_extensions
@@ -90,11 +91,13 @@ class Database:
                 try:
                     connection = self._root.cursor()
                     _prepare(connection, self._target, views)
+                    _set_search_path(connection, self._target)
                 except BaseException:
                     self._close()
                     raise
             else:
                 connection = self._root.cursor()
+                _set_search_path(connection, self._target)
             self._users += 1
             return connection
 
@@ -130,6 +133,20 @@ class Database:
 def _views(target: Target) -> list[FileView]:
     files = target.parameters.get("files", "")
     return [FileView.of(Path(files))] if files else []
+
+
+def _set_search_path(connection: duckdb.DuckDBPyConnection, target: Target) -> None:
+    """Each connection has its own; the startup SQL may have made or attached what it names."""
+    if not target.search_path:
+        return
+    names = ",".join(map(quote_identifier, target.search_path))
+    try:
+        connection.execute(f"SET search_path = {quote_text(names)}")
+    except duckdb.Error as exc:
+        raise ConnectError(
+            f"the search path of {target.name} cannot be set: {read_report(exc).message}",
+            hint=f"change the connection's search path ({write_search_path(target.search_path)})",
+        ) from exc
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, target: Target, views: list[FileView]) -> None:

@@ -9,6 +9,7 @@ import duckdb
 
 from tusk.core.dialect import DUCKDB, Dialect
 from tusk.core.errors import ConnectionLost, MissingExtraError, QueryError
+from tusk.core.search_path import write_search_path
 from tusk.core.statement import Statement
 from tusk.engines.base import FetchMode, ServerInfo, Target, TransactionState
 from tusk.engines.duckdb.cursor import DuckDBCursor
@@ -182,6 +183,7 @@ class DuckDBSession(EmbeddedSession[DuckDBCursor]):
         began = time.perf_counter()
         [row] = connection.execute("SELECT version(), current_database()").fetchall()
         latency = time.perf_counter() - began
+        path = write_search_path(self._target.search_path)
         return ServerInfo(
             product="DuckDB",
             version=str(row[0]).removeprefix("v"),
@@ -189,6 +191,7 @@ class DuckDBSession(EmbeddedSession[DuckDBCursor]):
             is_read_only=self._target.read_only,
             encoding="UTF8",
             database=str(row[1]),
+            details={"search path": path} if path else {},
         )
 
     def close(self) -> None:

@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from tusk.core.errors import ConnectError, QueryError
+from tusk.core.search_path import USER_SCHEMA, write_search_path
 from tusk.engines.postgres.link import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tusk.engines.base import Target
+    from tusk.engines.postgres.wire import Wire
 
 # A host that went away is noticed after 12 s, whether or not something was being sent. Without
 # tcp_user_timeout, keepalives do not help a statement whose bytes nobody acknowledges.
@@ -30,7 +33,8 @@ _NETWORK = {
     "keepalives_count": "2",
     "tcp_user_timeout": "12000",
 }
-_MIN_PATIENCE_S = 1.5
+# However long connecting took: whoever cancels has the session back within 2 s.
+_PATIENCE_S = 1.5
 _RECOVERY_S = 10.0
 STARTING_UP = "57P03"
 _NOT_AUTHENTICATED = "28P01"
@@ -100,16 +104,13 @@ def connect(target: Target) -> Link:
     Raises:
         ConnectError: With what to do about it.
     """
-    began = time.monotonic()
     connection = _open(target, "UTF8")
-    took_s = time.monotonic() - began
     if connection.pgconn.parameter_status(b"server_encoding") == b"SQL_ASCII":
         # Such a database holds bytes of any kind. Checked as UTF-8 by the server, a row with
         # others could not be read at all. Not by SET, which DISCARD ALL and poolers undo.
         connection.close()
         connection = _open(target, "SQL_ASCII")
-    # A cancel request takes the same steps on the network, or fewer.
-    return Link(connection, max(_MIN_PATIENCE_S, 3 * took_s))
+    return Link(connection, _PATIENCE_S)
 
 
 def _open(target: Target, encoding: str) -> psycopg.Connection[Any]:
@@ -134,6 +135,7 @@ def reconnect(target: Target) -> Link:
         except ConnectError as exc:
             if not _is_recovering(exc) or time.monotonic() + pause_s > give_up:
                 raise
+        # It tells nobody when it has recovered: only another attempt shows it.
         time.sleep(pause_s)
         pause_s = min(1.0, 2 * pause_s)
 
@@ -215,6 +217,47 @@ def connect_error(target: Target, text: str) -> ConnectError:
     if sqlstate == _NOT_AUTHENTICATED and (loose := _loose_passfile(target)):
         hint = f"{loose} is ignored because others may read it: chmod 600 {loose}"
     return ConnectError(f"cannot connect to {target.name}: {reason}", hint=hint, sqlstate=sqlstate)
+
+
+def set_search_path(wire: Wire, target: Target) -> None:
+    """Set the connection's search path.
+
+    The server passes over schemas that are not there: a statement would meet tables of the same
+    name in another schema. So that is an error here.
+
+    Raises:
+        ConnectError: It cannot be set, or a schema of it cannot be used.
+    """
+    if not target.search_path:
+        return
+    names = sql.SQL(", ").join(map(sql.Identifier, target.search_path))
+    command = sql.SQL("SET search_path TO {}").format(names)
+    try:
+        wire.command(command.as_string(wire.connection))
+        usable = wire.ask("select pg_catalog.unnest(pg_catalog.current_schemas(false))::text")
+        missing = _missing(target.search_path, [name or "" for (name,) in usable])
+        if not missing:
+            return
+        there = wire.ask("select 1 from pg_catalog.pg_namespace where nspname = $1", missing)
+    except QueryError as exc:
+        raise ConnectError(
+            f"the search path of {target.name} cannot be set: {exc.message}",
+            hint=exc.hint,
+            sqlstate=exc.sqlstate,
+        ) from exc
+    why = "may not be used by this user" if there else "is not there"
+    raise ConnectError(
+        f"the search path of {target.name} names a schema that {why}: {missing}",
+        hint=f"change the connection's search path ({write_search_path(target.search_path)})",
+        sqlstate="42501" if there else "3F000",
+    )
+
+
+def _missing(path: Sequence[str], usable: Sequence[str]) -> str:
+    """The first schema of a search path that the server passes over; empty when there is none."""
+    # The user's own schema need not exist, and the temporary one is made with its first table.
+    known = {*usable, USER_SCHEMA, "pg_temp"}
+    return next((name for name in path if name not in known), "")
 
 
 def startup_error(target: Target, error: QueryError) -> ConnectError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import pq
 
+from tusk.core.search_path import write_search_path
 from tusk.engines.base import ServerInfo, Target
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def ask_server(wire: Wire, target: Target) -> ServerInfo:
             "yes: settings, temporary tables, prepared statements and LISTEN may not outlive a "
             "transaction"
         )
+    if target.search_path:
+        details["search path"] = write_search_path(target.search_path)
     if target.read_only:
         details["read-only"] = "each statement runs in a READ ONLY transaction"
         if is_superuser(wire):

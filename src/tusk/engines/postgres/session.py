@@ -8,12 +8,17 @@ from typing import IO, TYPE_CHECKING
 from psycopg import pq
 
 from tusk.core.dialect import POSTGRES, Dialect, check_identifier, quote_identifier
-from tusk.core.errors import ConnectionLost, QueryError
+from tusk.core.errors import ConnectError, ConnectionLost, QueryError
 from tusk.core.events import Notice
 from tusk.core.params import ParameterValue
 from tusk.core.statement import Statement, classify, split
 from tusk.engines.base import CsvForm, FetchMode, ServerInfo, Target, TransactionState
-from tusk.engines.postgres.connecting import connect, reconnect, startup_error
+from tusk.engines.postgres.connecting import (
+    connect,
+    reconnect,
+    set_search_path,
+    startup_error,
+)
 from tusk.engines.postgres.copy_guard import refuse_copy
 from tusk.engines.postgres.errors import REOPEN
 from tusk.engines.postgres.execution import Execution
@@ -55,7 +60,7 @@ class PostgresSession:
         self._execution: Execution | None = None
         self._cursor: PostgresCursor | None = None
         self._link: Link | None = connect(target)
-        self._run_startup_sql()
+        self._prepare_session()
 
     # ── the connection ───────────────────────────────────────────────────────────────────
 
@@ -93,6 +98,14 @@ class PostgresSession:
             raise ConnectionLost("the connection is closed", hint=REOPEN)
         return self._link
 
+    def _prepare_session(self) -> None:
+        try:
+            set_search_path(self._require().wire, self._target)
+            self._run_startup_sql()
+        except ConnectError:
+            self.close()
+            raise
+
     def _run_startup_sql(self) -> None:
         # Each one through the same door as the user's statements: read-only, time limit, all.
         try:
@@ -100,14 +113,13 @@ class PostgresSession:
                 for statement in split(text, POSTGRES):
                     self._run(statement)
         except QueryError as exc:
-            self.close()
             raise startup_error(self._target, exc) from exc
 
     def reopen(self) -> None:
         """Connect again after a loss."""
         self.close()
         self._link = reconnect(self._target)
-        self._run_startup_sql()
+        self._prepare_session()
 
     def test(self) -> ServerInfo:
         """Ask the server who and how it is."""

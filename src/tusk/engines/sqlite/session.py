@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tusk.engines.sqlite.access import Access
 
 _LOCK_WAIT_S = 5.0
+# SQLite tells nobody when a lock goes, and its own waiting for that cannot be cancelled.
 _LOCK_POLL_S = 0.02
 
 

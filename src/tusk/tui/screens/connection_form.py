@@ -39,6 +39,8 @@ _LABELS = {
     "more": ("Other", "keyword=value …"),
     "group": ("Group", "heading in the list"),
     "startup_sql": ("At start", "SQL run on each new session"),
+    "search_path": ("Search path", "schemas: sales, public"),
+    "fetch_limit": ("Fetch", "rows before it pauses"),
     "timeout": ("Timeout", "seconds; empty: none"),
 }
 _COLOURS = {"": "none", **{name: name for name in COLORS}}
@@ -118,6 +120,7 @@ class ConnectionForm(ModalScreen[str | None]):
             self._text("group", values), self._choice("Colour", "color", values, _COLOURS)
         )
         yield from self._row(self._text("startup_sql", values))
+        yield from self._row(*(self._text(name, values) for name in ("search_path", "fetch_limit")))
         yield from self._row(
             self._text("timeout", values),
             self._choice("Ask before", "confirm_writes", values, _CONFIRM_WRITES),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,7 +25,11 @@ _QUIET = {ConnectionState.OFFLINE, ConnectionState.ONLINE}
 
 
 class ConnectionList(OptionList):
-    """Shows entries; everything else is asked of whoever listens."""
+    """Shows entries; everything else is asked of whoever listens.
+
+    Args:
+        folded: Groups that are folded to begin with.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -49,7 +54,7 @@ class ConnectionList(OptionList):
         ),
         Binding(
             "i", "request('import')", "Import", show=False, id="connections.import",
-            tooltip="Take connections from pg_service.conf or the PG* variables",
+            tooltip="Take connections from DBeaver, pgAdmin, .pgpass, pg_service.conf or PG* variables",
         ),
         Binding(
             "x", "request('close')", "Disconnect", id="connections.close",
@@ -79,18 +84,27 @@ class ConnectionList(OptionList):
         what: str
         entry: Entry | None
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    @dataclass
+    class Folded(Message):
+        """Groups were folded or unfolded, which should be saved soon."""
+
+    def __init__(self, folded: Iterable[str] = (), *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, markup=False)
         # What each line stands for: an entry, or the name of a group for its heading.
         self._rows: list[Entry | str] = []
         self._entries: list[Entry] = []
         self._current: Entry | None = None
-        self._folded: set[str] = set()
+        self._folded = set(folded)
 
     @property
     def entries(self) -> list[Entry]:
         """The entries as they are listed, groups together, also those of a folded group."""
         return [entry for _, members in _grouped(self._entries) for entry in members]
+
+    @property
+    def folded(self) -> list[str]:
+        """Groups that are folded, of those that are listed."""
+        return sorted(self._folded & {_group_of(entry) for entry in self._entries})
 
     def show(self, entries: Sequence[Entry], current: Entry | None) -> None:
         """Show these entries; `current` is the one the tab in front uses."""
@@ -141,10 +155,13 @@ class ConnectionList(OptionList):
         self._folded ^= {group}
         self.show(self._entries, self._current)
         self.highlighted = self._rows.index(group)
+        self.post_message(self.Folded())
 
     def _prompt(self, entry: Entry) -> Content:
         state = entry.state
         words = entry.note or ("" if state in _QUIET else state.value)
+        if entry.retry is not None and entry.retry.left_s:
+            words = f"lost, again in {entry.retry.left_s} s"
         mark = "›" if entry is self._current else " "
         icon = (entry.profile.icon if entry.profile else "") or engine_label(entry.engine).icon
         head = f"{STATE_SIGNS[state]} {clip(safe(icon), 2)} "
@@ -192,6 +209,24 @@ def _tone(state: ConnectionState) -> str:
             return "dim"
         case _:
             return "$text-error"
+
+
+def write_groups(groups: Iterable[str]) -> str:
+    """Names of groups as one text, for the workspace."""
+    return json.dumps(list(groups), ensure_ascii=False)
+
+
+def read_groups(text: str) -> list[str]:
+    """The names in such a text; none when it is something else.
+
+    >>> read_groups(write_groups(["a, b", "c"])), read_groups("{"), read_groups("[1]")
+    (['a, b', 'c'], [], [])
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
 def _group_of(entry: Entry | None) -> str:
