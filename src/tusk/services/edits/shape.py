@@ -74,10 +74,10 @@ def shape_of(statement: Statement, dialect: Dialect) -> Shape:
         raise NotEditable("the result is not that of a plain SELECT")
     if first_word(statement.text, dialect) not in ("SELECT", "FROM", "TABLE", "WITH"):
         raise NotEditable("the result is not that of a plain SELECT")
-    return _shape(_parsed(_as_select(statement.text, dialect), dialect))
+    return _shape(parsed(as_select(statement.text, dialect), dialect))
 
 
-def _as_select(text: str, dialect: Dialect) -> str:
+def as_select(text: str, dialect: Dialect) -> str:
     """`TABLE t` in full, which sqlglot does not know."""
     if first_word(text, dialect) != "TABLE":
         return text
@@ -85,7 +85,7 @@ def _as_select(text: str, dialect: Dialect) -> str:
     return f"{text[:at]}SELECT * FROM{text[at + len('TABLE') :]}"
 
 
-def _parsed(text: str, dialect: Dialect) -> Any:
+def parsed(text: str, dialect: Dialect) -> Any:
     """The syntax tree; sqlglot's classes have no types that say more."""
     import sqlglot  # 100 ms to import
     from sqlglot.errors import SqlglotError

@@ -46,11 +46,13 @@ class Table:
         path: Database, schema and name, as far as the engine needs them.
         columns: In their order.
         keys: Columns that tell rows apart: the primary key first, then unique ones.
+        kind: What else it is, such as `a view`; empty for a table.
     """
 
     path: tuple[str, ...]
     columns: tuple[TableColumn, ...]
     keys: tuple[tuple[str, ...], ...]
+    kind: str = ""
 
 
 def find_table(session: Session, name: Sequence[Name]) -> Table:
@@ -58,6 +60,20 @@ def find_table(session: Session, name: Sequence[Name]) -> Table:
 
     Raises:
         NotEditable: There is none, or its rows cannot be changed.
+    """
+    found = find_relation(session, name)
+    if found.kind:
+        raise NotEditable(
+            f"rows cannot be changed through this result: {found.path[-1]} is {found.kind}"
+        )
+    return found
+
+
+def find_relation(session: Session, name: Sequence[Name]) -> Table:
+    """The table or view of a name, as it would be found by a statement of this session.
+
+    Raises:
+        NotEditable: There is none.
     """
     match session.dialect.name:
         case "postgres":
@@ -118,9 +134,9 @@ def _postgres(session: Session, name: Sequence[Name]) -> Table:
     if not found:
         raise NotEditable(f"there is no table {name[-1].text!r} to change rows in")
     (table,) = found
-    if table["kind"] not in ("r", "p"):
-        kind = _POSTGRES_KINDS.get(str(table["kind"]), "no table")
-        raise NotEditable(f"rows cannot be changed through this result: {table['name']} is {kind}")
+    kind = (
+        "" if table["kind"] in ("r", "p") else _POSTGRES_KINDS.get(str(table["kind"]), "no table")
+    )
     oid = int(str(table["oid"]))
     columns = [
         TableColumn(
@@ -133,7 +149,7 @@ def _postgres(session: Session, name: Sequence[Name]) -> Table:
         for row in _ask(session, _POSTGRES_COLUMNS, oid=oid)
     ]
     keys = _grouped(_ask(session, _POSTGRES_KEYS, oid=oid))
-    return Table((str(table["schema"]), str(table["name"])), tuple(columns), keys)
+    return Table((str(table["schema"]), str(table["name"])), tuple(columns), keys, kind)
 
 
 def _grouped(rows: Sequence[Row]) -> tuple[tuple[str, ...], ...]:
@@ -225,6 +241,7 @@ from pragma_index_list(:name, :schema) l, pragma_index_info(l.name, :schema) i
 where l."unique" and not l.partial
 order by l.seq, i.seqno
 """
+_SQLITE_KINDS = {"table": "", "view": "a view"}
 
 
 def _sqlite(session: Session, name: Sequence[Name]) -> Table:
@@ -235,8 +252,7 @@ def _sqlite(session: Session, name: Sequence[Name]) -> Table:
     near = near[:1] or ([] if len(name) > 1 else found)
     only([(str(row["name"]),) for row in near], name[-1])
     table = near[0]
-    if table["type"] != "table":
-        raise NotEditable(f"rows cannot be changed through this result: it is a {table['type']}")
+    kind = _SQLITE_KINDS.get(str(table["type"]), f"a {table['type']} table")
     where = {"name": str(table["name"]), "schema": str(table["schema"])}
     rows = _ask(session, _SQLITE_COLUMNS, **where)
     columns = tuple(
@@ -254,4 +270,4 @@ def _sqlite(session: Session, name: Sequence[Name]) -> Table:
     unique = _grouped([row for row in _ask(session, _SQLITE_KEYS, **where) if row["name"]])
     keys = [tuple(name for _, name in primary)] if primary else []
     keys += [key for key in unique if solid.issuperset(key) and key not in keys]
-    return Table((str(table["schema"]), str(table["name"])), columns, tuple(keys))
+    return Table((str(table["schema"]), str(table["name"])), columns, tuple(keys), kind)

@@ -116,11 +116,25 @@ class CellInput(Input):
         self.post_message(self.Taken(self, goes_on=False))
 
 
-class ChangesScreen(Screen["bool | TuskError"]):
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Changes were applied, and where the cursor was.
+
+    Args:
+        row: Of the result.
+        key: Columns of the result that tell its rows apart.
+        texts: What the cursor's row has in them now; nothing where only the database knows.
+    """
+
+    row: int
+    key: Sequence[int]
+    texts: Sequence[str | None]
+
+
+class ChangesScreen(Screen["Applied | TuskError | None"]):
     """Stages changes of a result's rows and applies them.
 
-    Returns True when something was applied, False when nothing was, and an error when the
-    result's rows cannot be changed.
+    Returns None when nothing was applied, and an error when the result's rows cannot be changed.
 
     Args:
         editable: The result.
@@ -275,7 +289,7 @@ class ChangesScreen(Screen["bool | TuskError"]):
         self._origin = finder.origin
         work.end()
         if finder.origin is None:
-            self.dismiss(False)
+            self.dismiss(None)
         else:
             self._drop_what_cannot_be(finder.origin)
 
@@ -419,7 +433,7 @@ class ChangesScreen(Screen["bool | TuskError"]):
         self._is_applying = True
         try:
             changes = changes_of(self._staging, origin, editable.buffer, editable.entry.engine)
-            if not await self._agrees(origin, changes) or not await work.connect():
+            if not await self._agrees(origin, changes) or not await work.connect(writes=True):
                 return
             applier = Applier(changes, origin)
             await work.run(editable.statement, editable.options(), applier.run, lambda _: None)
@@ -431,7 +445,19 @@ class ChangesScreen(Screen["bool | TuskError"]):
             work.end()
         later = " They wait for the commit of your transaction." if applier.stays_open else ""
         self.notify(f"Applied: {self._staging.words}.{later}", timeout=6)
-        self.dismiss(True)
+        self.dismiss(self._applied(origin))
+
+    def _applied(self, origin: Origin) -> Applied:
+        """Where the cursor is; a row whose key is not known is looked for by its place."""
+        cell, rows = self._table.cell, self._editable.rows
+        if cell is None:
+            return Applied(0, (), ())
+        row = cell[0]
+        values = [self._table.text_of(row, column) for column in origin.key]
+        if row in self._staging.deleted or not all(isinstance(value, str) for value in values):
+            place = min(self._editable.place[0], len(rows) - 1)
+            return Applied(rows[place] if len(rows) else 0, (), ())
+        return Applied(max(0, row), origin.key, [str(value) for value in values])
 
     async def _agrees(self, origin: Origin, changes: Sequence[Change]) -> bool:
         name = ".".join(origin.table.path)
@@ -452,7 +478,7 @@ class ChangesScreen(Screen["bool | TuskError"]):
         if self.is_working:
             self._cancel()
         elif self._staging.is_empty:
-            self.dismiss(False)
+            self.dismiss(None)
         else:
             self._ask_and_leave()
 
@@ -464,7 +490,7 @@ class ChangesScreen(Screen["bool | TuskError"]):
         self.workers.cancel_group(self, "session")
         work.end()
         if self._origin is None:
-            self.dismiss(False)
+            self.dismiss(None)
 
     @work(exclusive=True, group="leave")
     async def _ask_and_leave(self) -> None:
@@ -474,7 +500,7 @@ class ChangesScreen(Screen["bool | TuskError"]):
             [Answer("leave", "Discard them", is_dangerous=True), Answer("stay", "Stay")],
         )
         if await self.app.push_screen_wait(question) == "leave":
-            self.dismiss(False)
+            self.dismiss(None)
 
 
 async def change_rows(
@@ -484,8 +510,8 @@ async def change_rows(
     buffer: ResultBuffer,
     grid: ResultGrid,
     options: Callable[[], RunOptions],
-) -> bool:
-    """Let the user change rows of a result, in a worker; whether something was changed.
+) -> Applied | None:
+    """Let the user change rows of a result, in a worker; None when nothing was changed.
 
     Args:
         app: The app.
@@ -513,4 +539,4 @@ async def change_rows(
     answer = await app.push_screen_wait(ChangesScreen(editable))
     if isinstance(answer, TuskError):
         raise answer
-    return bool(answer)
+    return answer

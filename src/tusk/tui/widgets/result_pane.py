@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 
-from tusk.tui.run_status import rows_words
+from tusk.core.statement import StatementKind
+from tusk.tui.widgets.empty_results import EmptyResults
 from tusk.tui.widgets.message_log import Entry, Level, MessageLog
+from tusk.tui.widgets.result import Result, Rows, trail_words, walked_from, way_to, with_tabs
 from tusk.tui.widgets.result_grid import ResultGrid, messages
 from tusk.tui.widgets.result_grid.prompt import GridPrompt
-from tusk.tui.widgets.tab_strip import TabLabel, TabStrip
+from tusk.tui.widgets.tab_strip import TITLE_WIDTH, TabLabel, TabStrip
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from tusk.core.result import ResultBuffer
     from tusk.tui.export_request import Origin
+    from tusk.tui.run_status import RunStatus
     from tusk.tui.widgets.result_grid.repeated import GridMemory
 
 MESSAGES = "messages"
@@ -39,32 +41,10 @@ KEPT_RESULTS = 10
 # Each change of the row count paints the tabs: with every batch, that is all the screen would do.
 _COUNT_INTERVAL_S = 0.1
 
+# The way back is said after it, in 80 columns.
+_TRAIL_WIDTH = 64
+
 _ids = itertools.count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One result set.
-
-    Args:
-        id: Its tab and its grid.
-        title: From its statement.
-        buffer: Its rows; owned by the pane.
-        has_more: Whether the server has rows that were not fetched.
-        is_pinned: Whether it stays when a newer run opens results.
-        is_current: Whether it belongs to the run that was started last.
-        is_whole: Whether all of its rows are here.
-        origin: What it came from.
-    """
-
-    id: str
-    title: str
-    buffer: ResultBuffer
-    has_more: bool = False
-    is_pinned: bool = False
-    is_current: bool = True
-    is_whole: bool = False
-    origin: Origin | None = None
 
 
 class ResultPane(Vertical):
@@ -86,6 +66,10 @@ class ResultPane(Vertical):
         Binding(
             "e", "edit", "Edit rows", show=False, id="result.edit",
             tooltip="Change, add and delete rows, where the result is that of one table",
+        ),
+        Binding(
+            "b", "back", "Back", show=False, id="result.back",
+            tooltip="Go back to the row from which a key was followed",
         ),
         Binding(
             "R", "rename", "Rename result", show=False, id="result.rename",
@@ -129,6 +113,20 @@ class ResultPane(Vertical):
         grid: ResultGrid
 
     @dataclass
+    class FollowRequested(Message):
+        """A foreign key shall be followed from the current cell of the result in front."""
+
+        result: Result
+        grid: ResultGrid
+        asks: bool
+
+    @dataclass
+    class FrontChanged(Message):
+        """Another result, or the messages, are in front."""
+
+        pane: ResultPane
+
+    @dataclass
     class CompareRequested(Message):
         """The result in front shall be compared with another one, of this tab or another."""
 
@@ -162,12 +160,8 @@ class ResultPane(Vertical):
         self._before: list[tuple[GridMemory, ResultBuffer]] = []
         self._tabs = TabStrip()
         self.messages = MessageLog(id=MESSAGES)
-        empty = Static(
-            Content("No result yet. F5 runs the statement at the cursor, F8 runs them all."),
-            id=EMPTY,
-            classes="empty-state",
-        )
-        self._switcher = ContentSwitcher(empty, self.messages, initial=EMPTY)
+        self.empty = EmptyResults(id=EMPTY)
+        self._switcher = ContentSwitcher(self.empty, self.messages, initial=EMPTY)
 
     def compose(self) -> ComposeResult:
         yield self._tabs
@@ -176,12 +170,23 @@ class ResultPane(Vertical):
     def on_mount(self) -> None:
         self._show_tabs()
 
+    def offer_first_steps(self) -> None:
+        """Offer what somebody can begin with who has nothing yet, where results will be."""
+        self.empty.offer()
+        if self.active != EMPTY:
+            self.show_tab(EMPTY)
+
     # ── what is there ────────────────────────────────────────────────────────────────────
 
     @property
     def results(self) -> list[Result]:
         """Results in the order of their tabs."""
         return list(self._results)
+
+    @property
+    def with_tabs(self) -> list[Result]:
+        """Those that have a tab: of a walk along keys only the last step has one."""
+        return with_tabs(self._results)
 
     @property
     def active(self) -> str:
@@ -198,14 +203,28 @@ class ResultPane(Vertical):
         """The result in front, None when the messages are."""
         return self._result(self.active)
 
+    def grid_of(self, result: Result) -> ResultGrid | None:
+        """The grid that shows a result; None when that was closed."""
+        return self._grids.get(result.id)
+
     def _result(self, result_id: str) -> Result | None:
         return next((result for result in self._results if result.id == result_id), None)
 
     @property
+    def _of_run(self) -> list[Result]:
+        """Results of the current run."""
+        return [each for each in self._results if each.is_current and not each.came_from]
+
+    @property
     def _newest(self) -> Result | None:
         """The result that the current run is filling."""
-        current = [result for result in self._results if result.is_current]
+        current = self._of_run
         return current[-1] if current else None
+
+    def is_growing(self, result: Result) -> bool:
+        """Whether the current run is filling a result, or may go on with it."""
+        newest = self._newest
+        return newest is not None and newest.id == result.id
 
     def _change(self, result: Result, **changes: object) -> None:
         place = self._results.index(result)
@@ -221,7 +240,7 @@ class ResultPane(Vertical):
             replace(result, is_current=False, has_more=False) for result in self._results
         ]
         for result in self._results:
-            self._grids[result.id].has_more = False
+            self._grids[result.id].has_more = result.is_cut
         self._show_tabs()
 
     async def open_result(
@@ -232,12 +251,7 @@ class ResultPane(Vertical):
         earlier = [r for r in self._results if is_first and not r.is_pinned]
         kept = [r for r in self._results if r not in earlier]
         result = Result(f"result-{next(_ids)}", title, buffer, origin=origin)
-        self._results.append(result)
-        grid = self._grids[result.id] = ResultGrid(id=result.id)
-        # The switcher hides what it brings to the back, not what is mounted there.
-        grid.display = False
-        await self._switcher.mount(grid, before=self.messages)
-        grid.show(buffer)
+        grid = await self._add(result, len(self._results))
         if is_first:
             self._remember(earlier)
         if (before := self._run_before(result)) is not None:
@@ -247,6 +261,15 @@ class ResultPane(Vertical):
             self.show_tab(result.id)
         await self._drop([*earlier, *kept[: max(0, len(kept) - KEPT_RESULTS + 1)]])
         self._show_tabs()
+
+    async def _add(self, result: Result, place: int) -> ResultGrid:
+        self._results.insert(place, result)
+        grid = self._grids[result.id] = ResultGrid(id=result.id)
+        # The switcher hides what it brings to the back, not what is mounted there.
+        grid.display = False
+        await self._switcher.mount(grid, before=self.messages)
+        grid.show(result.buffer)
+        return grid
 
     def rows_arrived(self) -> None:
         """Rows were appended to the newest result."""
@@ -273,6 +296,18 @@ class ResultPane(Vertical):
         """The newest result has all rows that there are."""
         if (result := self._newest) is not None:
             self._change(result, is_whole=True)
+
+    def set_cut(self, status: RunStatus) -> None:
+        """The newest result has not got all of its rows, and its run is over.
+
+        Args:
+            status: How it ended.
+        """
+        result = self._newest
+        origin = result.origin if result is not None else None
+        if result is not None and origin and origin.statement.kind is StatementKind.QUERY:
+            self._grids[result.id].has_more = True
+            self._change(result, status=status)
 
     def say(self, *entries: Entry, in_front: bool = False) -> None:
         """Add messages; `in_front` shows them now, as does having nothing else to show."""
@@ -302,6 +337,80 @@ class ResultPane(Vertical):
             self._let_go(result.buffer)
         self._remember([])
 
+    # ── rows that no run of the tab brought ──────────────────────────────────────────────
+
+    async def open_walked(self, came_from: Result, rows: Rows, trail: tuple[str, ...]) -> None:
+        """Show the rows at the other end of a key, in the place of those of another one.
+
+        Args:
+            came_from: The result that the key was followed from.
+            rows: Owned by the pane from now on.
+            trail: The way there, from the first table on.
+        """
+        known = self._result(came_from.id)
+        if known is None:
+            rows.buffer.close()
+            return
+        others = walked_from(known, self._results)
+        result = Result(
+            f"result-{next(_ids)}",
+            trail_words(trail, TITLE_WIDTH),
+            rows.buffer,
+            is_current=known.is_current,
+            origin=rows.origin,
+            trail=trail,
+            came_from=known.id,
+        )
+        grid = await self._add(result, self._results.index(known) + 1)
+        grid.show_trail(f"{trail_words(trail, _TRAIL_WIDTH)}  ‹ b: back")
+        self._become_read(result, rows)
+        self.show_tab(result.id)
+        await self._drop(others)
+        self._show_tabs()
+
+    def replace_rows(self, result: Result, rows: Rows, row: int | None) -> None:
+        """Show the rows of a result as they are now, looked at as before.
+
+        Args:
+            result: The result.
+            rows: Owned by the pane from now on.
+            row: Where the cursor shall be; None for the place where it is.
+        """
+        known = self._result(result.id)
+        if known is None:
+            rows.buffer.close()
+            return
+        grid = self._grids[known.id]
+        memory = replace(grid.memory, row=row, is_complete=True)
+        grid.show(rows.buffer)
+        self._become_read(known, rows)
+        grid.restore(memory)
+        self._let_go(known.buffer)
+
+    def _become_read(self, result: Result, rows: Rows) -> None:
+        is_cut = rows.status.lacks_rest
+        self._grids[result.id].has_more = is_cut
+        self._change(
+            result,
+            buffer=rows.buffer,
+            origin=rows.origin,
+            status=rows.status,
+            has_more=is_cut,
+            is_whole=not is_cut,
+        )
+
+    async def action_back(self) -> None:
+        """Go back to the result that a key was followed from, as it was left."""
+        front = self.front
+        before = self._result(front.came_from) if front is not None else None
+        if front is None or before is None:
+            self.tell("There is nothing to go back to: a follows a key.", is_good=False)
+            return
+        self.show_tab(before.id)
+        if not front.is_pinned:
+            await self._drop([front])
+        self._show_tabs()
+
     # ── a run that is repeated ───────────────────────────────────────────────────────────
 
     def show_repeating(self, interval_s: float) -> None:
@@ -330,7 +439,9 @@ class ResultPane(Vertical):
 
     def _run_before(self, result: Result) -> tuple[GridMemory, ResultBuffer] | None:
         """What the result was in the run before; None when nothing is repeated."""
-        place = sum(other.is_current for other in self._results[: self._results.index(result)])
+        if result not in self._of_run:
+            return None
+        place = self._of_run.index(result)
         return self._before[place] if place < len(self._before) else None
 
     def _let_go(self, buffer: ResultBuffer) -> None:
@@ -360,6 +471,7 @@ class ResultPane(Vertical):
         """Bring a result, or the messages, to the front."""
         had_focus = self.has_focus_within
         self._switcher.current = tab_id
+        self.post_message(self.FrontChanged(self))
         if tab_id == MESSAGES:
             self._unread = 0
         if had_focus:
@@ -380,7 +492,7 @@ class ResultPane(Vertical):
     def _show_tabs(self) -> None:
         if not self.is_mounted:
             return
-        labels = [_label(result, self._repeat_s) for result in self._results]
+        labels = [result.label(self._repeat_s) for result in self.with_tabs]
         note = f"{self._unread} new" if self._unread else ""
         labels.append(TabLabel(MESSAGES, "Messages", note))
         self._tabs.show(labels, self.active)
@@ -398,11 +510,14 @@ class ResultPane(Vertical):
 
     async def _close(self, result_id: str) -> None:
         result = self._result(result_id)
-        if result is None or (result is self._newest and result.has_more):
+        if result is None or (result is self._newest and result.has_more and not result.is_cut):
             return
         had_focus = self.has_focus_within
-        await self._drop([result])
-        self.show_tab(self._results[-1].id if self._results else MESSAGES)
+        way = way_to(result, self._results)
+        root = self._result(way[0].came_from)
+        await self._drop([*way, *walked_from(result, self._results)])
+        last = root or (self.with_tabs[-1] if self.with_tabs else None)
+        self.show_tab(last.id if last is not None else MESSAGES)
         if had_focus:
             self.focus_content()
 
@@ -442,9 +557,15 @@ class ResultPane(Vertical):
     @on(ResultGrid.FetchMoreRequested)
     def _more(self, event: messages.FetchMoreRequested) -> None:
         event.stop()
-        newest = self._newest
-        if newest is not None and event.grid.id == newest.id:
+        result = self._result(event.grid.id or "")
+        if result is not None and (result.is_cut or self.is_growing(result)):
             self.post_message(self.MoreRequested(self, event.wants_all))
+
+    @on(ResultGrid.FollowRequested)
+    def _follow(self, event: messages.FollowRequested) -> None:
+        event.stop()
+        if self.front is not None and self.grid is not None:
+            self.post_message(self.FollowRequested(self.front, self.grid, event.asks))
 
     @on(ResultGrid.Copied)
     def _copied(self, event: messages.Copied) -> None:
@@ -457,12 +578,3 @@ class ResultPane(Vertical):
     def _refused(self, event: messages.Refused) -> None:
         event.stop()
         self.tell(event.reason, is_good=False)
-
-
-def _label(result: Result, repeat_s: float) -> TabLabel:
-    note = rows_words(result.buffer.num_rows, has_more=result.has_more)
-    if not result.is_current:
-        note += ", earlier"
-    elif repeat_s:
-        note += f", ↻ {repeat_s:.0f} s"
-    return TabLabel(result.id, result.title, note, sign="◈" if result.is_pinned else "")

@@ -96,6 +96,8 @@ def _structure(kind: ValueKind, text: memoryview | None, db_type: str) -> str:
     first, last = bytes(text[:_LOOKED_AT]).strip(), bytes(text[-_LOOKED_AT:]).strip()
     if db_type.lower() == "xml" or (_XML_START.match(first) and last.endswith(b">")):
         return "xml"
+    if db_type.endswith("[]") and first[:1] + last[-1:] == b"{}":
+        return "json"  # PostgreSQL's arrays nest as JSON does, with other brackets
     is_bracketed = first[:1] + last[-1:] in (b"{}", b"[]")
     return "json" if is_bracketed and _is_json(text) else ""
 

@@ -73,6 +73,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         .read_text("utf-8")
     )
 
+    FollowRequested = messages.FollowRequested
     CursorMoved = messages.CursorMoved
     SelectionChanged = messages.SelectionChanged
     FetchMoreRequested = messages.FetchMoreRequested
@@ -94,6 +95,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
     ) -> None:
         self._gestures = Gestures(self)
         self._tools = GridTools(self)
+        self._trail = ""
         self._arrival_is_due = False
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
 
@@ -103,7 +105,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         self._visual: SelectionKind | None = None
         self._fetch_was_requested = False
         self._goes_to_end = False
-        self._note_text = ""
+        self._note_text = self._trail
         self._remembered: GridMemory | None = None
         self.table_name = "result"
 
@@ -409,6 +411,10 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
     def action_copy_as(self) -> None:
         self._tools.copy_as()
 
+    def action_follow(self, asks: bool = False) -> None:
+        """Go to the rows at the other end of a foreign key."""
+        self.post_message(self.FollowRequested(self, asks=asks))
+
     # ── sorting, filtering, searching ────────────────────────────────────────────────────
 
     @property
@@ -467,10 +473,16 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
     def _note(self) -> str:
         return self._note_text
 
+    def show_trail(self, trail: str) -> None:
+        """Say by which way somebody came to these rows; plain text, safe to show."""
+        self._trail = trail
+        self._make_note()
+        self._content_changed()
+
     def _make_note(self) -> None:
         changes = self._painter.changes
         note = filter_note(self._arrangement.filter, self._buffer.schema)
-        parts = (changes.words if changes else "", note)
+        parts = (self._trail, changes.words if changes else "", note)
         self._note_text = "  ".join(part for part in parts if part)
 
     # ── a result that is fetched again ───────────────────────────────────────────────────
@@ -490,6 +502,7 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
             is_readable=self._reader.is_readable,
             cursor=(self._row, self._column),
             scroll=(self.scroll_offset.x, self.scroll_offset.y),
+            search_text=self._painter.search.text,
         )
 
     def restore(self, memory: GridMemory) -> None:
@@ -505,7 +518,11 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
         self.arrange_rows(
             sort=memory.sort, filter_text=memory.filter_text, conditions=memory.conditions
         )
+        if memory.search_text:
+            self._look_for(memory.search_text)
         self._remembered = memory
+        if self._arrangement.is_plain:  # else the rows are not in their order yet
+            self._return_to_cursor()
 
     @work(exclusive=True, group="changes")
     async def mark_changes(self, before: ResultBuffer) -> None:
@@ -526,14 +543,34 @@ class ResultGrid(GridView, can_focus=True, inherit_bindings=False):
     def _return_to_cursor(self) -> None:
         """Go where the cursor was before the result was fetched again, until the user moves it."""
         memory = self._remembered
-        if memory is not None and self.row_count > memory.cursor[0]:
-            self.scroll_to(*memory.scroll, animate=False, force=True, immediate=True)
-            self.move_cursor(*memory.cursor)
+        if memory is None:
+            return
+        row = self._place_of(memory)
+        if row is not None:
+            left, top = memory.scroll
+            top = max(0, top + row - memory.cursor[0])
+            # Coming back to the end of the rows is no wish for more of them.
+            was_requested, self._fetch_was_requested = self._fetch_was_requested, True
+            self.scroll_to(left, top, animate=False, force=True, immediate=True)
+            self.move_cursor(row, memory.cursor[1])
+            self._fetch_was_requested = was_requested
+
+    def _place_of(self, memory: GridMemory) -> int | None:
+        """Where the cursor's row is shown; None as long as it may still come."""
+        place = memory.cursor[0]
+        if memory.row is not None:
+            with contextlib.suppress(ValueError):
+                return self._reader.order.index(memory.row)
+        elif place < self.row_count:
+            return place
+        is_over = memory.is_complete and not self._arrangement.work and self.row_count > 0
+        return min(place, self.row_count - 1) if is_over else None
 
     @work(exclusive=True, group="arrange")
     async def _arrange_rows(self) -> None:
         try:
             await self._arrangement.arrange(self._show_order)
+            self._return_to_cursor()
         except IndexError:  # the buffer was closed; nothing can be shown of it any more
             pass
         except pa.ArrowException as exc:

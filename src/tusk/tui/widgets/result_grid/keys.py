@@ -134,6 +134,20 @@ BINDINGS: list[BindingType] = [
         show=True,
     ),
     _key("chart", "P", "chart", "Chart", "Draw columns of numbers: line, bars, points, histogram"),
+    _key(
+        "follow",
+        "a",
+        "follow",
+        "Follow key",
+        "Go to the row that this cell refers to; where there is no such key, choose one",
+    ),
+    _key(
+        "follow-any",
+        "B",
+        "follow(True)",
+        "Keys of row",
+        "Choose where to go from this row: what it refers to, and what refers to it",
+    ),
     _key("record", "r", "record", "Record", "Show this row with a line for each column", show=True),
     _key(
         "readable",

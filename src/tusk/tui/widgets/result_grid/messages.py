@@ -63,6 +63,18 @@ class CellActivated(GridMessage, namespace="result_grid"):
         self.column = column
 
 
+class FollowRequested(GridMessage, namespace="result_grid"):
+    """A foreign key of the current cell shall be followed.
+
+    Args:
+        asks: Have the user choose among all keys of the row, even where the cell has just one.
+    """
+
+    def __init__(self, grid: GridView, *, asks: bool = False) -> None:
+        super().__init__(grid)
+        self.asks = asks
+
+
 class Copied(GridMessage, namespace="result_grid"):
     """Cells were sent to the terminal's clipboard.
 

@@ -132,6 +132,10 @@ class RecordScreen(ModalScreen[None]):
         ),
         Binding("c,y", "copy", "Copy", tooltip="Copy the value", id="record.copy"),
         Binding(
+            "a", "follow", "Follow key", id="record.follow",
+            tooltip="Go to the row that this value refers to",
+        ),
+        Binding(
             "T", "readable", "Readable", id="record.readable",
             tooltip="Show dates and numbers as people write them, or as they are",
         ),
@@ -190,6 +194,10 @@ class RecordScreen(ModalScreen[None]):
 
     def action_copy(self) -> None:
         self._grid.action_copy()
+
+    def action_follow(self) -> None:
+        self.dismiss()
+        self._grid.action_follow()
 
     def action_readable(self) -> None:
         self._grid.action_toggle_readable()

@@ -31,6 +31,9 @@ class GridMemory:
         is_readable: See `ViewState`.
         cursor: Row and column, as they are shown.
         scroll: Cells to the right, and rows down.
+        search_text: What is looked for.
+        row: Of the buffer, where it is known which one the cursor shall be on.
+        is_complete: Whether all rows are there when this is put into force.
     """
 
     names: Sequence[str]
@@ -43,6 +46,9 @@ class GridMemory:
     is_readable: bool
     cursor: tuple[int, int]
     scroll: tuple[int, int]
+    search_text: str = ""
+    row: int | None = None
+    is_complete: bool = False
 
 
 class Changes:
