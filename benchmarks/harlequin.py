@@ -80,9 +80,8 @@ def installed() -> str:
     if not command.exists():
         print(f"Installing {', '.join(PACKAGES)} into {folder} …", flush=True)
         venv.create(folder, with_pip=True, clear=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", *PACKAGES]
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *PACKAGES]
         subprocess.run(pip, check=True)
-        subprocess.run([folder / "bin" / "python", "-m", "compileall", "-q", folder], check=False)
     return str(command)
 
 

@@ -10,8 +10,11 @@ still until the statement has ended.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -36,6 +39,7 @@ CANCEL_LIMIT_S = 1.0
 OVERSHOOT_LIMIT_S = 1.0
 ABANDON_LIMIT_S = 1.0
 STALLED_LIMIT_S = 2.0
+VANISHED_LIMIT_S = 15.0
 TIMEOUT_S = 0.5
 RUNS_FOR_S = 0.4
 """How long a statement has been running when it is stopped."""
@@ -243,6 +247,20 @@ def measure_stalled(target: Target, rounds: int) -> Iterator[Measurement]:
     )
 
 
+def measure_vanished(rounds: int) -> Iterator[Measurement]:
+    """PostgreSQL on a network that is gone, in a network namespace of its own."""
+    command = ["unshare", "--net", sys.executable, "-m", "tests.engines.blackhole"]
+    taken: list[float] = []
+    for _ in range(rounds):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(f"no network can be taken down here, that is left out: {done.stderr[-200:]}")
+            return
+        taken += [outcome["seconds"] for outcome in json.loads(done.stdout)["outcomes"]]
+    what = "a network that vanishes: connection lost, worst"
+    yield Measurement("stopping", what, max(taken), "s", limit=VANISHED_LIMIT_S)
+
+
 def all_of(engine: str, rounds: int) -> Iterator[Measurement]:
     """Everything about one engine."""
     if engine != "postgres":
@@ -255,6 +273,7 @@ def all_of(engine: str, rounds: int) -> Iterator[Measurement]:
             yield from measure_stalled(tcp, rounds)
         else:
             print("the server is reached by a socket: the stalled network is left out")
+    yield from measure_vanished(1 + rounds // 5)
 
 
 def over_tcp(conninfo: str, target: Target) -> Target | None:

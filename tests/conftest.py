@@ -8,13 +8,15 @@ PostgreSQL comes from, in this order:
 - the first binaries found, see `tests.support.localpg.find_binaries`.
 
 TUSK_TEST_REQUIRE_EXTENSIONS is a comma-separated list of extensions whose absence fails instead
-of skipping.
+of skipping. TUSK_TEST_REQUIRE_PROGRAMS is one of programs, without which no test is run.
 """
 
 from __future__ import annotations
 
 import itertools
+import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,6 +59,14 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
+def pytest_configure() -> None:
+    """Refuse to run where a program is missing that must be there: its tests would be skipped."""
+    names = os.environ.get("TUSK_TEST_REQUIRE_PROGRAMS", "").split(",")
+    missing = [name for name in names if name and not shutil.which(name)]
+    if missing:
+        raise pytest.UsageError(f"TUSK_TEST_REQUIRE_PROGRAMS: not found: {', '.join(missing)}")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a server, so that `-m postgres` can run it on another one."""
@@ -89,6 +99,18 @@ def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUSK_HOME", str(tmp_path / "tusk"))
     # Passwords of tests have no business in the desktop's keyring.
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """Give tusk's logger back as it was: front ends keep it from pytest, for the whole process."""
+    logger = logging.getLogger("tusk")
+    handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
+    yield
+    for handler in logger.handlers:
+        if handler not in handlers:
+            handler.close()
+    logger.handlers[:], logger.level, logger.propagate = handlers, level, propagate
 
 
 @pytest.fixture(scope="session")

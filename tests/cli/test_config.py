@@ -14,6 +14,7 @@ import pytest
 from tests.cli.commands import on_terminal, tusk
 from tests.support.hostile import HOSTILE, unsafe_characters
 from tusk.config.settings import describe
+from tusk.core.installation import how_to_install, requirements
 
 
 @pytest.fixture
@@ -169,6 +170,63 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     assert "corrupt-1" in texts
 
 
+def test_the_doctor_looks_at_every_place_for_owner_and_permissions(tmp_path: Path) -> None:
+    home = tmp_path / "tusk"
+    (home / "state").mkdir(mode=0o700, parents=True)
+    wrong = {
+        "History": (home / "state" / "history.db", 0o644, "warning"),
+        "Plans": (home / "state" / "plans.db", 0o640, "warning"),
+        "Snippets": (home / "snippets.toml", 0o400, "problem"),
+    }
+    for path, mode, _ in wrong.values():
+        path.touch()
+        path.chmod(mode)
+    for folder in ("queries", "themes"):
+        (home / folder).mkdir(mode=0o500)
+    home.chmod(0o500)
+    code, sections = report()
+    home.chmod(0o700)
+    items = {i["label"]: i for i in sections["Files"]}
+    assert code == 1
+    for label, (path, _, status) in wrong.items():
+        assert (items[label]["status"], items[label]["advice"]) == (status, f"chmod 600 {path}")
+    assert items["Configuration"]["advice"] == f"chmod 700 {home}"
+    assert items["Saved queries"]["advice"] == f"chmod 700 {home / 'queries'}"
+    assert items["Themes"]["advice"] == f"chmod 700 {home / 'themes'}"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_the_doctor_names_the_owner_of_what_is_not_yours(tmp_path: Path) -> None:
+    (tmp_path / "tusk").mkdir(mode=0o700)
+    os.chown(tmp_path / "tusk", 12345, -1)
+    code, sections = report()
+    item = next(i for i in sections["Files"] if i["label"] == "Configuration")
+    assert (code, item["status"]) == (1, "problem")
+    assert "belongs to user 12345" in item["value"]
+    assert item["advice"] == f"sudo chown 0 {tmp_path / 'tusk'}"
+
+
+def test_the_doctor_lists_each_extra_and_how_to_add_what_is_missing(tmp_path: Path) -> None:
+    everything = {i["label"]: i for i in report()[1]["Extras"]}
+    assert set(everything) == {each.extra for each in requirements() if each.extra}
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_KEYRING)
+    found = {i["label"]: i for i in report(PYTHONPATH=str(tmp_path))[1]["Extras"]}
+    lacking = found["keyring"]
+    assert (lacking["status"], lacking["value"]) == ("note", "not installed")
+    assert lacking["advice"] == how_to_install("keyring")
+
+
+WITHOUT_KEYRING = """
+import importlib.metadata
+version = importlib.metadata.version
+def missing(name):
+    if name == "keyring":
+        raise importlib.metadata.PackageNotFoundError(name)
+    return version(name)
+importlib.metadata.version = missing
+"""
+
+
 def test_the_doctor_warns_of_a_home_that_depends_on_the_current_folder(tmp_path: Path) -> None:
     done = tusk("doctor", env={"TUSK_HOME": "some"}, cwd=tmp_path)
     assert f"TUSK_HOME={tmp_path}/some" in done.out
@@ -198,7 +256,7 @@ def test_a_missing_package_is_a_problem_and_the_rest_is_still_told() -> None:
     sections = {s["section"]: s["items"] for s in json.loads(done.stdout)}
     duckdb = next(i for i in sections["tusk"] if i["label"] == "duckdb")
     assert (duckdb["status"], duckdb["value"]) == ("problem", "missing")
-    assert "pip install duckdb==" in duckdb["advice"]
+    assert duckdb["advice"] == how_to_install()
     [extensions] = sections["DuckDB extensions"]
     assert extensions["status"] == "problem"
     assert "duckdb" in extensions["value"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,12 @@ import typer
 from typer.main import get_command
 
 import tusk as package
-from tests.cli.commands import on_terminal, start, tusk
+from tests.cli.commands import TUSK, on_terminal, start, tusk
 from tests.support.hostile import HOSTILE, unsafe_characters
 from tusk.cli import main
 from tusk.cli.exits import MEANINGS, ExitCode, exit_code_of
 from tusk.core import errors
+from tusk.core.installation import how_to_install
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,9 +39,9 @@ def test_help_names_every_command_and_every_exit_code() -> None:
 
 def test_the_readme_documents_every_exit_code() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
-    for code in ExitCode:
-        assert re.search(rf"^\| {code.value} \|", text, re.MULTILINE)
-    assert set(MEANINGS) == set(ExitCode)
+    rows = re.findall(r"^\| (\d+) \| (.+) \|$", text, re.MULTILINE)
+    documented = {int(code): meaning.replace("`", "").replace("\\|", "|") for code, meaning in rows}
+    assert documented == {code.value: MEANINGS[code] for code in ExitCode}
 
 
 def commands() -> list[tuple[str, object]]:
@@ -115,6 +118,20 @@ def test_without_a_terminal_the_app_names_the_command_that_needs_none() -> None:
     assert "tusk query" in done.err
 
 
+def test_a_script_that_cannot_be_opened_is_said_before_the_app_opens(tmp_path: Path) -> None:
+    (tmp_path / "b.sql").write_bytes(b"\0")
+    for words, message in [
+        (["none.sql"], "there is no file"),
+        (["-f", "none.sql"], "there is no file"),
+        ([":memory:", f"--file={tmp_path}"], "is a folder"),
+        ([str(tmp_path / "b.sql")], "binary"),
+        (["no-such-connection", "-f", str(tmp_path / "b.sql")], "binary"),
+    ]:
+        done = on_terminal(*words)
+        assert done.code == 1
+        assert message in done.out
+
+
 def test_a_target_that_is_nothing_is_said_before_the_app_opens() -> None:
     done = on_terminal("no-such-connection")
     assert done.code == 2
@@ -149,7 +166,7 @@ def test_an_extra_that_is_missing_is_named_with_how_to_get_it(tmp_path: Path) ->
     done = tusk("query", "select 1", "-c", "datafusion://", env=env)
     assert (done.code, done.out) == (2, "")
     assert "the datafusion engine needs the 'datafusion' extra, which is not installed" in done.err
-    assert "pip install 'tusk[datafusion]'" in done.err
+    assert f"HINT: {how_to_install('datafusion')}\n" in done.err
     assert tusk("query", "select 1 as a", env=env).out == "a\n1\n"
 
 
@@ -196,3 +213,18 @@ def test_a_closed_stderr_does_not_stop_the_work() -> None:
     assert process.stdout.read() == b"a\n1\n"
     process.stdout.close()
     assert process.wait() == 0
+
+
+def test_installed_completion_completes_in_a_new_shell() -> None:
+    done = tusk("--install-completion", "bash")
+    assert (done.code, done.err) == (0, "")
+    script = (
+        ". ~/.bashrc; COMP_WORDS=(tusk conn); COMP_CWORD=1;"
+        " read -r _ _ _ _ function _ <<< $(complete -p tusk); $function tusk;"
+        ' printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    path = f"{Path(TUSK).parent}:{os.environ['PATH']}"
+    shell = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, env={**os.environ, "PATH": path}
+    )
+    assert shell.stdout == "connections\n", shell.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -246,6 +247,25 @@ def test_header_null_and_silence() -> None:
     assert (done.out, done.err) == ("a\n2\n", "")
     done = query("select * from nowhere", "-q")
     assert "nowhere" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "warning"),
+    [
+        (["select 1 as a", "-p", "b=1"], "no statement uses :b"),
+        (["begin; select 1 as a"], "still open is rolled back"),
+        (["-- nothing"], "there is no statement to run"),
+        # From a layer below, which only logs it.
+        (["select 1 as a", "-c", "duckdb://"], "no engine 'oracle'"),
+    ],
+)
+def test_quiet_drops_every_warning(words: list[str], warning: str) -> None:
+    home = Path(os.environ["TUSK_HOME"])
+    home.mkdir(mode=0o700)
+    (home / "connections.toml").write_text("[shop]\nengine = 'oracle'\n")
+    told, quiet = query(*words), query(*words, "-q")
+    assert warning in told.err
+    assert (quiet.code, quiet.out, quiet.err) == (told.code, told.out, "")
 
 
 def test_settings_choose_the_format_and_the_text_for_null() -> None:

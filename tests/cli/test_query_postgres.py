@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
 
 from tests.cli.commands import InTerminal, finish, start, tusk
 from tests.support.localpg import LocalServer
@@ -161,6 +165,44 @@ def test_copy_from_stdin_reads_its_lines_from_the_script(dsn: str) -> None:
     assert (done.code, done.out) == (0, "a,b\n1,it's; --\n2,\n")
 
 
+@contextmanager
+def role_of(dsn: str, *grants: str) -> Iterator[str]:
+    """A connection string for a new role that may do what its grants say."""
+    name = f"tusk_plain_{secrets.token_hex(4)}"
+    role = Identifier(name)
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        owner.execute(SQL("create role {} login").format(role))
+        for grant in grants:
+            owner.execute(SQL("grant {} to {}").format(Identifier(grant), role))
+        try:
+            yield make_conninfo(dsn, user=name)
+        finally:
+            owner.execute(SQL("drop owned by {0}; drop role {0}").format(role))
+
+
+def test_a_role_without_a_right_is_refused_with_5_and_told_who_can_grant_it(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        owner.execute("create table secret as select 1 as a")
+    with role_of(dsn) as plain:
+        for text in ("table secret", "drop table secret", "alter system set work_mem = '1MB'"):
+            done = tusk("query", f"{text}; select 2", "-c", plain)
+            assert (done.code, done.out) == (5, ""), text
+            assert "tusk: 42501: " in done.err
+            assert "a superuser can GRANT it" in done.err
+
+
+def test_a_monitor_sees_what_others_run_and_none_of_their_rows(dsn: str) -> None:
+    running = "select count(*) > 0 as seen from pg_stat_activity where query = 'table secret'"
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        owner.execute("create table secret as select 1 as a")
+        owner.execute("table secret")
+        for grants, seen in ((["pg_monitor"], "t"), ([], "f")):
+            with role_of(dsn, *grants) as role:
+                assert tusk("query", running, "-c", role).out == f"seen\n{seen}\n"
+                refused = tusk("query", "table secret", "-c", role)
+            assert (refused.code, refused.out) == (5, "")
+
+
 def test_read_only_is_enforced_by_the_server(dsn: str) -> None:
     for sql in ("create table t (a int)", "select nextval('s')", "begin read write"):
         with psycopg.connect(dsn, autocommit=True) as connection:
@@ -246,6 +288,7 @@ def test_a_password_in_the_command_works_with_a_warning(pg_db: str, password: st
     assert (done.code, done.out) == (0, "a\n1\n")
     assert "other users of this machine can see" in done.err
     assert password not in done.err
+    assert tusk("query", "select 1 as a", "-c", pg_db, "--quiet").err == ""
 
 
 def test_a_missing_password_is_asked_for_on_a_terminal_and_not_shown(

@@ -16,16 +16,6 @@ from tusk.core.errors import StorageError
 log = logging.getLogger("tusk.test")
 
 
-@pytest.fixture(autouse=True)
-def _tidy_logging():
-    logger = logging.getLogger("tusk")
-    before = logger.handlers[:], logger.level, logger.propagate
-    yield
-    for handler in set(logger.handlers) - set(before[0]):
-        handler.close()
-    logger.handlers[:], logger.level, logger.propagate = before
-
-
 def test_a_warning_is_shown_once_and_less_is_not():
     shown: list[str] = []
     show_warnings(shown.append)

@@ -17,6 +17,7 @@ import pytest
 
 from tests.support.hostile import HOSTILE_TEXTS
 from tusk.core.errors import ConfigError, MissingExtraError
+from tusk.core.installation import how_to_install
 from tusk.store import secrets
 from tusk.store.secrets import FileSecrets, KeyringOrFile, KeyringSecrets, open_secrets
 
@@ -206,7 +207,7 @@ def test_without_the_package_the_file_is_used_and_the_extra_is_named(
     assert isinstance(open_secrets("auto", path, service="tusk"), FileSecrets)
     with pytest.raises(MissingExtraError) as caught:
         open_secrets("keyring", path, service="tusk")
-    assert "tusk[keyring]" in caught.value.hint
+    assert caught.value.hint == how_to_install("keyring")
 
 
 def test_the_file_can_be_asked_for_though_a_keyring_works(

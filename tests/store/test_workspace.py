@@ -7,13 +7,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.hostile import HOSTILE, WITH_NUL
 from tusk.core.errors import StorageError
-from tusk.services.workspace import Tab, Workspace
+from tusk.services.workspace import KeptFile, Tab, Workspace
 from tusk.store.database import Database
 from tusk.store.workspace import WorkspaceStore
 
@@ -65,6 +66,30 @@ def test_hostile_texts_come_back_unchanged(folder: Path) -> None:
     store.save_tabs(tabs)
     store.close()
     assert open_store(folder).adopt() == tabs
+
+
+def test_files_behind_tabs_come_back_whatever_their_names(folder: Path) -> None:
+    store = open_store(folder)
+    name = os.fsdecode(b"/data/caf\xe9 \x1b[31m\n.sql")
+    file = KeptFile(name, "utf-16-le", True, "\r\n", "0" * 32, True)
+    tabs = [tab("a", "", is_active=True), tab("b", "", file=file), tab("c", "x", file=file)]
+    store.save_tabs(tabs)
+    tabs[2] = tab("c", "y", file=replace(file, is_modified=False))
+    store.save_tabs(tabs)
+    store.close()
+    again = open_store(folder)
+    assert again.adopt() == tabs
+    again.save_tabs([tab("a", is_active=True), tab("b", "")])
+    with again._database.transaction() as db:
+        assert db.execute("select count(*) from tab_file").fetchone() == (0,)
+
+
+def test_recent_files_are_ordered_and_bounded(folder: Path) -> None:
+    store = open_store(folder)
+    store.remember_files({f"/{number}.sql": float(number) for number in range(60)})
+    store.remember_files({os.fsdecode(b"/caf\xe9.sql"): 100.0, "/30.sql": 99.0})
+    assert store.recent_files()[:3] == [os.fsdecode(b"/caf\xe9.sql"), "/30.sql", "/59.sql"]
+    assert len(store.recent_files()) == 50
 
 
 def test_half_a_surrogate_pair_does_not_keep_the_rest_from_being_saved(folder: Path) -> None:
@@ -154,7 +179,8 @@ def test_saving_writes_the_tab_that_changed_and_no_other(folder: Path) -> None:
     tabs[3] = tab("3", "select 3")
     store.save_tabs(tabs)
     store.save_tabs(tabs)
-    (insert,) = [statement for statement in written if "into tab" in statement]
+    # SQLite names a statement once more for the rows that go with the replaced one.
+    (insert,) = {statement for statement in written if "into tab" in statement}
     assert "'select 3'" in insert
     assert written.count("COMMIT") == 1
     connection.set_trace_callback(None)
@@ -228,7 +254,7 @@ def test_a_killed_process_leaves_the_old_or_the_new_tabs_never_torn_ones(folder:
         assert began >= last
         for _ in range(round_ % 7 + 1):
             last = int(process.stdout.readline())
-        time.sleep(round_ % 5 * 0.0007)
+        time.sleep(round_ % 5 * 0.0007)  # another moment of the writing each time
         process.kill()
         last = max([last, *map(int, process.stdout.read().split())])
         process.stdout.close()

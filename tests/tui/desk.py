@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 
 from textual._context import visible_screen_stack
 from textual.pilot import Pilot
@@ -135,12 +136,20 @@ class Desk:
 
 @contextlib.asynccontextmanager
 async def open_desk(
-    target: str | None = None, *, demo: bool = False, size: tuple[int, int] = (120, 40)
+    target: str | None = None,
+    *,
+    demo: bool = False,
+    size: tuple[int, int] = (120, 40),
+    files: Sequence[Path] = (),
 ) -> AsyncIterator[Desk]:
     """Run the app and wait until it can be used."""
-    app = TuskApp(target, demo=demo)
+    app = TuskApp(target, demo=demo, files=files)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         desk = Desk(app, pilot)
         await desk.until(lambda: app.has_begun, "the first tab")
         await pilot.pause()
-        yield desk
+        try:
+            yield desk
+        finally:
+            # As leaving does: else a collected garbage of connections fails some other test.
+            await app.book.close_all()

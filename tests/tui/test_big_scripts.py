@@ -41,6 +41,20 @@ async def test_a_key_does_not_look_at_every_line() -> None:
         assert counts[1] < counts[0] * 2 + 20_000
 
 
+async def test_a_line_number_with_another_digit_wraps_nothing_anew() -> None:
+    async with open_desk() as desk:
+        editor = desk.pane.editor
+        editor.soft_wrap = True
+        desk.write("select 1\n" * 9_998)
+        before = editor.gutter_width
+        first = await lines_run(desk, "enter")
+        second = await lines_run(desk, "enter")
+        assert editor.document.line_count == 10_001
+        assert editor.gutter_width == before
+        assert "10000" in desk.text()
+        assert first < second * 2 + 20_000
+
+
 async def test_the_text_is_what_was_typed_undone_and_redone() -> None:
     async with open_desk() as desk:
         editor = desk.pane.editor

@@ -190,10 +190,8 @@ def test_no_keys_end_the_app_or_lose_the_way_back(keys: list[str]) -> None:
 
 
 async def test_a_defect_while_saving_is_logged_and_told_once(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(logging.getLogger("tusk"), "propagate", True)
-
     def breaks() -> Snapshot:
         raise ValueError("out of bounds")
 

@@ -181,6 +181,11 @@ async def test_everything_runs_in_the_background_and_is_cancelled(tmp_path: Path
         (job,) = desk.screen.exports.jobs
         await desk.until(lambda: job.progress is not None, "progress")
         await desk.until_shown("⇣ big.csv")
+        await desk.press("ctrl+q")
+        await desk.until_shown("big.csv: its export is cancelled.")
+        await desk.press("escape")
+        await desk.until(lambda: isinstance(desk.app.screen, QueryScreen), "the query screen")
+        assert desk.screen.exports.jobs == [job]
         # The connection is taken: another statement on it is asked about.
         desk.write("select 1")
         await desk.press("f5")
@@ -263,12 +268,14 @@ async def test_a_servers_rows_stream_with_the_values_of_the_run(pg_db: str, tmp_
             rows = list(csv.reader(file))
         assert len(rows) == 20_001
         assert rows[-1] == ["20000", "40000"]
-        assert not desk.pane.can_fetch, "the rest was given up for the export, as status says"
+        assert desk.pane.status.lacks_rest, "the rest was given up for the export, as status says"
         await desk.run("select 1 / 0")
         desk.write("select 1 / (n - 3) from t")
         await desk.press("alt+o")
         await desk.until(lambda: isinstance(desk.app.screen, ExportScreen), "the dialog")
-        choose(desk.app.screen, tmp_path / "never.csv")
+        screen = desk.app.screen
+        assert isinstance(screen, ExportScreen)
+        choose(screen, tmp_path / "never.csv")
         await desk.press("f2")
         await desk.until_told("division by zero")
         assert not (tmp_path / "never.csv").exists()

@@ -248,7 +248,7 @@ async def test_hostile_text_stays_text() -> None:
         assert desk.app.screen.query_one(OptionList).option_count > 1
         assert unsafe_characters(desk.text()) == []
         await desk.press("escape")
-        screen.query_one("#history-search", Input).value = '"[/x] ' + WITH_NUL
+        screen.query_one("#list-search", Input).value = '"[/x] ' + WITH_NUL
         await desk.until_shown("No statement is like that")
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.filter import LineFilter
 from textual.screen import ModalScreen
-from textual.widgets import Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from tests.support.hostile import HOSTILE, WITH_NUL, unsafe_characters
 from tests.tui.desk import Desk, open_desk
@@ -22,7 +24,7 @@ from tusk.tui.connection_book import Entry
 from tusk.tui.line_filter import SafeText
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
 from tusk.tui.screens.connection_form import ConnectionForm
-from tusk.tui.screens.import_connections import Candidate, ImportScreen
+from tusk.tui.screens.import_connections import ImportScreen
 from tusk.tui.screens.password import PasswordScreen
 from tusk.tui.screens.transaction import TransactionScreen
 from tusk.tui.widgets.lazy_tree import Line
@@ -123,7 +125,6 @@ def dialogs(text: str) -> list[ModalScreen[Any]]:
         ConfirmScreen(text, text, [Answer("keep", "Keep")]),
         PasswordScreen(text, text, can_keep=True),
         TransactionScreen(text, ConnectionState.ONLINE),
-        ImportScreen([Candidate(profile, "PG* variables")]),
         ConnectionForm(profile, old_name=text),
     ]
 
@@ -135,6 +136,26 @@ async def test_in_dialogs() -> None:
                 await desk.app.push_screen(screen)
                 assert_harmless(desk)
                 await desk.app.pop_screen()
+
+
+async def test_in_an_import(tmp_path: Path) -> None:
+    texts = [TOGETHER, *MARKUP]
+    servers = [{"Name": text, "Group": text, "Host": "db"} for text in texts]
+    servers += [{"Name": text, "Group": text, "Host": text + "\x1b"} for text in texts]
+    content = {"Servers": {str(n): server for n, server in enumerate(servers)}}
+    (tmp_path / "servers.json").write_text(json.dumps(content))
+    async with open_desk() as desk:
+        screen = ImportScreen()
+        await desk.app.push_screen(screen)
+        await desk.until_shown("Nothing to import")
+        screen.query_one("#file", Input).value = str(tmp_path / "servers.json")
+        await desk.press("enter")
+        await desk.until_shown("same as")
+        for _ in servers[1:]:
+            assert_harmless(desk)
+            await desk.press("down")
+        assert "cannot be taken" in desk.text()
+        assert_harmless(desk)
 
 
 async def test_a_cell_with_an_action_in_it_runs_nothing() -> None:

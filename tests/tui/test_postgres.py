@@ -215,6 +215,10 @@ class TestErrorsAndNotices:
 
 
 class TestLoss:
+    @pytest.fixture(autouse=True)
+    def by_hand(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TUSK_APP_RECONNECT", "false")
+
     async def test_a_backend_killed_in_a_transaction_is_told_and_f6_reopens(
         self, pg_db: str, admin: psycopg.Connection
     ) -> None:

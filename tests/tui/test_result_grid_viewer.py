@@ -163,6 +163,18 @@ async def test_json_is_indented_and_can_be_seen_as_it_is_or_in_hex() -> None:
         assert not isinstance(stage.app.screen, CellViewer)
 
 
+async def test_arrays_of_postgresql_have_a_line_for_each_element() -> None:
+    values = ['{{1,NULL},{2,"a, b"}}', "{}", "[0:1]={1,2}"]
+    table = column_of(values, pa.string(), "a", engine="postgres", db_type="text[]")
+    async with staged(table) as stage:
+        text = await opened(stage)
+        lines = [line.strip(" │") for line in text.splitlines()]
+        start = lines.index("1,")
+        assert lines[start : start + 6] == ["1,", "NULL", "},", "{", "2,", '"a, b"']
+        await stage.press("escape", "j", "j")
+        assert "[0:1]={1,2}" in await opened(stage)
+
+
 async def test_bytes_are_shown_in_hex_first() -> None:
     table = column_of([b"\x00\x01\xffabc"], pa.binary(), "b", engine="postgres", db_type="bytea")
     async with staged(table) as stage:

@@ -328,5 +328,15 @@ class TestTransactions:
             await desk.press("escape")
             assert desk.app.is_running
             await desk.run("rollback")
+            desk.write(SLOW)
+            await desk.start()
+            await desk.press("ctrl+q")
+            await desk.until_shown("The statement that runs on it is cancelled.")
+            await desk.press("escape")
+            assert desk.pane.is_running
+            await desk.press("escape")
+            await desk.ended()
+            # What is written in the editor is kept anyway.
+            assert desk.pane.editor.text == SLOW
             await desk.press("ctrl+q")
             await desk.until(lambda: not desk.app.is_running, "the end")

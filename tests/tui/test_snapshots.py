@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tests.tui.desk import Desk
 from tests.tui.test_completion import until_known, until_listed
+from tests.tui.test_files import wrote
 from tests.tui.test_running import SLOW
 from tusk.services import connections
 from tusk.services.connections import Profile
@@ -23,7 +25,7 @@ Act = Callable[[Desk], Awaitable[None]]
 def fixed_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every duration is the same, and no cursor blinks."""
     monkeypatch.setattr("tusk.tui.run_status.seconds", lambda _: "5 ms")
-    monkeypatch.setattr("tusk.tui.widgets.document_pane.seconds", lambda _: "5 ms")
+    monkeypatch.setattr("tusk.tui.run_view.seconds", lambda _: "5 ms")
     monkeypatch.setattr("textual.widgets.TextArea.cursor_blink", False)
     monkeypatch.setattr("textual.widgets.Input.cursor_blink", False)
 
@@ -172,6 +174,37 @@ def test_leaving_with_an_open_transaction(picture: Callable[..., bool]) -> None:
     assert picture(act, size=(80, 24))
 
 
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with SQL below the user's own, which tusk runs in."""
+    folder = tmp_path / "home" / "reports"
+    (folder / "old").mkdir(parents=True)
+    for name in ("daily.sql", "weekly.sql", "notes.txt"):
+        (folder / name).write_text("select *\nfrom crossings;\n")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("tusk.tui.screens.query.WATCH_S", 0.02)
+    monkeypatch.setattr("tusk.tui.files._TYPING_S", 0.0)
+    return folder
+
+
+def test_open_file(picture: Callable[..., bool], own_folder: Path) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.press("ctrl+o", "down", "down")
+
+    assert picture(act, size=(80, 24))
+
+
+def test_a_file_that_was_changed_outside(picture: Callable[..., bool], own_folder: Path) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.press("ctrl+o", *"daily.sql", "enter")
+        await desk.until_shown("from crossings")
+        await desk.press("x")
+        wrote(own_folder / "daily.sql", "select 1\n")
+        await desk.until_shown("changed by another program")
+
+    assert picture(act, size=(80, 24))
+
+
 def test_list_of_completions(picture: Callable[..., bool]) -> None:
     async def act(desk: Desk) -> None:
         await until_known(desk)
@@ -210,3 +243,22 @@ def test_several_carets(picture: Callable[..., bool]) -> None:
         await desk.press("f3", "alt+shift+l", "shift+left")
 
     assert picture(act, size=(80, 24), theme="tusk-light")
+
+
+def test_first_steps(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.until_shown("Try the sample data")
+        await desk.press("down")
+
+    assert picture(act, size=(80, 24), theme="tusk-light")
+
+
+def test_snippets(picture: Callable[..., bool]) -> None:
+    async def act(desk: Desk) -> None:
+        await desk.press("alt+shift+m")
+        await desk.until_shown("Snippets · 13")
+        await desk.press("down", "down", "down")
+        # Its path is another one each time.
+        desk.app.screen.query_one("#list-title", Static).update("Snippets · 13")
+
+    assert picture(act, size=(80, 24))

@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -40,17 +41,63 @@ def saved_texts(home: Path) -> set[str]:
         return {row[0] for row in db.execute("select text from tab")}
 
 
+def frame(screen: str) -> list[list[int]]:
+    """Where the lines between the panes stand."""
+    return [[n for n, char in enumerate(line) if char in "│─"] for line in screen.splitlines()[:-2]]
+
+
 class TestEnds:
-    def test_what_was_typed_comes_back_after_sigkill(self, home: Path) -> None:
-        with tusk() as terminal:
+    @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
+    def test_all_that_is_two_seconds_old_comes_back(
+        self, home: Path, number: signal.Signals
+    ) -> None:
+        connections.add_profile(Profile("mine", "duckdb", {"path": ""}))
+        with tusk(width=120, height=40) as terminal:
             terminal.wait_for(READY)
-            terminal.send_text("select 'survived'")
-            terminal.wait_for("select 'survived'")
-            wait_until(lambda: "select 'survived'" in saved_texts(home), "the saving", 20)
+            terminal.send_text("select 1111")
+            terminal.send_keys("Enter")
+            terminal.send_text("+ 2222")
+            terminal.wait_for("2222")
+            terminal.send_keys("C-n")
+            terminal.wait_for("Query 2")
+            terminal.send_text("select 3333")
+            terminal.send_keys("F2", "Down", "Enter")
+            terminal.wait_for("◆ mine │ DuckDB .* │ autocommit")
+            terminal.send_keys("F3", "M-Up", "M-Up", "M-Right", "C-PgUp")
+            terminal.wait_for("2222")
+            terminal.send_keys("Up", "Left", "Left", "Left")
+            terminal.wait_for(r" 1:4\s*$")
+            # What the promise allows to be lost; nothing else may be waited for.
+            time.sleep(2)
+            before = terminal.capture()
+            os.kill(terminal.pid, number)
+            assert terminal.wait_for_exit() == 128 + number
+        with sqlite3.connect(home / "state" / "workspace.db") as db:
+            tabs = db.execute("select text, connection from tab order by position").fetchall()
+        assert tabs[0][0] == "select 1111\n+ 2222"
+        assert tabs[1] == ("select 3333", "mine")
+        with tusk(width=120, height=40) as terminal:
+            terminal.wait_for(r" 1:4\s*$")
+            wait_until(lambda: frame(terminal.capture()) == frame(before), "the same screen")
+
+    def test_a_tab_knows_after_sigkill_that_its_file_was_not_saved(
+        self, home: Path, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "report.sql"
+        file.write_text("select 1")
+        with tusk(str(file)) as terminal:
+            terminal.wait_for("report.sql ")
+            terminal.send_text("-- kept ")
+            terminal.wait_for(r"report.sql\*")
+            wait_until(lambda: "-- kept select 1" in saved_texts(home), "the saving", 20)
             os.kill(terminal.pid, signal.SIGKILL)
             assert terminal.wait_for_exit() == 128 + signal.SIGKILL
         with tusk() as terminal:
-            terminal.wait_for("select 'survived'")
+            terminal.wait_for(r"report.sql\*")
+            terminal.wait_for("-- kept select 1")
+            terminal.send_keys("C-s")
+            terminal.wait_for("Saved report.sql")
+        assert file.read_text() == "-- kept select 1"
 
     def test_what_was_typed_just_before_a_dropped_connection_comes_back(self, home: Path) -> None:
         with tusk() as terminal:

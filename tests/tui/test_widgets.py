@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
@@ -14,7 +15,9 @@ from textual.widget import Widget
 from tusk.core.dialect import POSTGRES
 from tusk.core.errors import ConnectionLost, QueryError
 from tusk.core.events import Notice, Timing
+from tusk.engines.registry import ENGINES
 from tusk.services.connections import ConnectionState
+from tusk.tui.labels import ENGINES as ENGINE_LABELS
 from tusk.tui.layout import Layout
 from tusk.tui.run_status import Phase, RunStatus, fetch_state, outcome, times
 from tusk.tui.widgets import sql_editor
@@ -372,3 +375,11 @@ def test_every_state_has_a_sign() -> None:
     from tusk.tui.labels import STATE_SIGNS
 
     assert set(STATE_SIGNS) == set(ConnectionState)
+
+
+def test_every_engine_has_a_name_and_an_icon_of_its_own_of_one_cell() -> None:
+    assert ENGINE_LABELS.keys() == ENGINES.keys()
+    labels = ENGINE_LABELS.values()
+    assert all(label.name and cell_len(label.icon) == 1 for label in labels)
+    assert len({label.icon for label in labels}) == len(labels)
+    assert len({label.name for label in labels}) == len(labels)

@@ -147,6 +147,22 @@ async def test_a_corrupt_connections_file_is_set_aside_and_tusk_starts(tmp_path:
     assert any('engine = "duckdb\n' in path.read_text() for path in aside if path != file)
 
 
+async def test_loose_secrets_are_refused_and_corrupt_settings_set_aside(tmp_path: Path) -> None:
+    server = Profile("shop", "postgres", {"host": "127.0.0.1", "port": "1", "user": "ann"})
+    connections.add_profile(server, "s3cret")
+    folder = tmp_path / "tusk"
+    (folder / "secrets.toml").chmod(0o644)
+    (folder / "config.toml").write_text("[query")
+    async with open_desk(size=(120, 40)) as desk:
+        await desk.until_told("config.toml.corrupt-")
+        await desk.run("select 5")
+        assert desk.column() == [5]
+        await desk.press("f2", "home", "down", "enter")
+        await desk.until_told("others may read it (mode 0644)")
+        await desk.until_shown("hint: chmod 600")
+    assert [p.read_text() for p in folder.glob("config.toml.corrupt-*")] == ["[query"]
+
+
 async def test_a_connection_that_is_gone_is_told_when_it_is_used() -> None:
     connections.add_profile(Profile("gone", "duckdb", {"path": ""}))
     async with open_desk("gone") as desk:

@@ -174,7 +174,7 @@ def keys(
 
 @app.command()
 def check() -> None:
-    """Tell every problem of settings, keys and themes.
+    """Tell every problem of settings, keys, themes and snippets.
 
     Fails if there is one.
 
@@ -184,18 +184,21 @@ def check() -> None:
     """
     from tusk.services.keymap import load_keymap
     from tusk.services.settings import load_settings, show_settings
+    from tusk.services.snippets import load_snippets
     from tusk.tui.keymap import check_keymap
     from tusk.tui.user_themes import load_user_themes
 
     _, problems = show_settings()
     settings = load_settings()
     _, theme_problems = load_user_themes()
-    found = [*problems, *check_keymap(settings, load_keymap(settings)), *theme_problems]
+    _, snippet_problems = load_snippets()
+    key_problems = check_keymap(settings, load_keymap(settings))
+    found = [*problems, *key_problems, *theme_problems, *snippet_problems]
     for problem in found:
         report(problem)
     if found:
         raise typer.Exit(ExitCode.FAILED)
-    typer.echo("settings, keys and themes are fine")
+    typer.echo("settings, keys, themes and snippets are fine")
 
 
 @app.command()

@@ -64,7 +64,7 @@ def run_explain(request: ExplainRequest) -> Plan:
     scripts = read_scripts(request.sql, [request.file] if request.file else [])
     target = resolve_argument(request.connection, read_only=request.read_only)
     with connected(target) as session:
-        if not request.quiet and (caution := caution_of(session)):
+        if caution := caution_of(session):
             warn(caution)
         statement, place = _only_one(statements_of(scripts, session.dialect))
         if request.analyze and not request.agreed:

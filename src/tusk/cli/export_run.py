@@ -110,7 +110,7 @@ def run_export(request: ExportRequest) -> None:
         recorder=process_recorder(settings.history) if request.history else None,
     )
     with connected(resolve_argument(request.connection, read_only=request.read_only)) as session:
-        if not request.quiet and (caution := caution_of(session)):
+        if caution := caution_of(session):
             warn(caution)
         works = [(_statements(session, group), place) for group, place in groups]
         everything = [pair for statements, _ in works for pair in statements]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -18,6 +19,7 @@ from tusk.cli.streams import STDOUT, secure_streams, silence
 from tusk.core.errors import TuskError
 
 _OPEN = "open"
+_FILE_OPTIONS = ("-f", "--file")
 # Command → the module that holds its `app`. It is imported when the command is used.
 _COMMANDS = {
     _OPEN: "tusk.cli.open",
@@ -42,6 +44,7 @@ _HELP = """A terminal workbench for data: SQL, files and PostgreSQL.
 Examples:
   tusk                                    open the app
   tusk sales.parquet                      look at a file
+  tusk shop -f report.sql                 edit and run a script there
   tusk postgresql://db.example/shop       connect to a server
   tusk demo                               try it with sample data
   tusk query 'select 42 as answer'        run a statement
@@ -78,9 +81,7 @@ class TuskGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `open` before what is not a command, so that `tusk FILE` works."""
-        is_command = bool(args) and (args[0] in _COMMANDS or args[0].startswith("-"))
-        # With more words it was meant as a command: let the parser say that it is none.
-        if not is_command and len(args) < 2 and not ctx.resilient_parsing:
+        if _means_open(args) and not ctx.resilient_parsing:
             args = [_OPEN, *args]
         return super().parse_args(ctx, args)
 
@@ -105,6 +106,20 @@ class TuskGroup(TyperGroup):
             # Whoever reads has seen enough.
             silence(STDOUT)
             raise typer.Exit(ExitCode.SUCCESS) from exc
+
+
+def _means_open(args: Sequence[str]) -> bool:
+    """Whether a command line opens the app: with nothing, a target, or files.
+
+    >>> _means_open(["shop", "-f", "a.sql"]), _means_open(["-fa.sql"]), _means_open(["qurey", "x"])
+    (True, True, False)
+    """
+    if not args or args[0].startswith(_FILE_OPTIONS):
+        return True
+    if args[0] in _COMMANDS or args[0].startswith("-"):
+        return False
+    # With other words it was meant as a command: let the parser say that it is none.
+    return len(args) == 1 or args[1].startswith(_FILE_OPTIONS)
 
 
 app = typer.Typer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 
 from tusk.cli.streams import STDERR, silence
 from tusk.core.errors import QueryError, TuskError
@@ -12,6 +13,7 @@ from tusk.core.text import cell_width, clip, safe
 
 # Where there is no terminal to ask, as wide as most people's.
 _DEFAULT_WIDTH = 80
+_quiet = threading.Event()
 
 
 def say(text: str) -> None:
@@ -33,8 +35,16 @@ def put(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    """Say what went not as wished but stops nothing."""
-    say(f"tusk: warning: {text}")
+    """Say what went not as wished but stops nothing; with --quiet nothing."""
+    if not _quiet.is_set():
+        say(f"tusk: warning: {text}")
+
+
+def be_quiet(is_asked: bool) -> bool:
+    """What --quiet calls: from now on nothing is warned of, by no layer and no thread."""
+    if is_asked:
+        _quiet.set()
+    return is_asked
 
 
 def show_warnings_once() -> None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tusk.cli.narration import be_quiet
+
 OutputOption = Annotated[
     Path | None,
     typer.Option(
@@ -46,7 +48,10 @@ ReadOnlyOption = Annotated[
     bool, typer.Option("--read-only", help="Refuse writes, enforced by the engine.")
 ]
 QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Say nothing but errors on stderr.")
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Say nothing but errors on stderr.", callback=be_quiet, is_eager=True
+    ),
 ]
 NoHistoryOption = Annotated[
     bool, typer.Option("--no-history", help="Keep nothing of this in the history.")

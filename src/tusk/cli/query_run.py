@@ -85,7 +85,7 @@ def run_query(request: QueryRequest, target: Target | None = None) -> None:
     if target is None:
         target = resolve_argument(request.connection, read_only=request.read_only)
     with connected(target) as session:
-        if not request.quiet and (caution := caution_of(session)):
+        if caution := caution_of(session):
             warn(caution)
         statements = statements_of(scripts, session.dialect)
         if not statements:

@@ -19,6 +19,8 @@ FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 # Whoever holds a lock only rewrites a small file; longer than this means something is stuck.
 LOCK_WAIT_S = 10.0
+# flock waits either not at all or without an end: with one, it can only be asked again.
+_LOCK_POLL_S = 0.02
 
 
 def storage_error(path: Path, doing: str, exc: OSError) -> StorageError:
@@ -162,7 +164,7 @@ def _wait_for_lock(descriptor: int, path: Path) -> None:
                     f"another tusk has kept {path} locked for {LOCK_WAIT_S:.0f} s",
                     hint="end it, or try again",
                 ) from None
-            time.sleep(0.02)
+            time.sleep(_LOCK_POLL_S)
         except OSError as exc:
             raise storage_error(path, "lock", exc) from exc
 

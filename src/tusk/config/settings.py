@@ -86,6 +86,11 @@ class AppSettings:
         '`"query.run" = "f5,ctrl+r"`. It goes before `keymap.toml`; `tusk config keys` lists the '
         "ids.",
     )
+    reconnect: bool = _setting(
+        True,
+        "Open a lost connection to a server again by itself, with growing pauses. Nothing is run "
+        "again. F6 does it by hand in any case.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

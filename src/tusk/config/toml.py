@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tusk.config.files import read_bytes, set_aside, write_private
-from tusk.core.errors import ConfigError
+from tusk.core.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
     import tomlkit
@@ -51,6 +51,23 @@ def read_toml(path: Path, problem: Callable[[ConfigError], None]) -> tuple[dict[
         aside = set_aside(path)
         problem(ConfigError(f"{path} is not valid TOML: {exc}", hint=f"it is kept as {aside}"))
         return {}, ""
+
+
+def read_own_toml(path: Path, problems: list[ConfigError]) -> tuple[dict[str, Any], str]:
+    """Read a TOML file that its user writes; it is left as it is, and a missing one is empty.
+
+    Args:
+        path: The file.
+        problems: Gets what keeps it from being read.
+    """
+    try:
+        content = read_bytes(path)
+        return ({}, "") if content is None else parse_toml(content)
+    except StorageError as exc:
+        problems.append(ConfigError(exc.message, hint=exc.hint))
+    except ValueError as exc:
+        problems.append(ConfigError(f"{path} is not valid TOML: {exc}", hint="correct it"))
+    return {}, ""
 
 
 def write_toml(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:

@@ -42,9 +42,12 @@ class MissingExtraError(TuskError):
     """
 
     def __init__(self, feature: str, extra: str) -> None:
+        # Imported by nearly every module; this part is wanted once in a while.
+        from tusk.core.installation import how_to_install
+
         super().__init__(
             f"{feature} needs the {extra!r} extra, which is not installed",
-            hint=f"pip install 'tusk[{extra}]'",
+            hint=how_to_install(extra),
         )
         self.feature = feature
         self.extra = extra

@@ -189,6 +189,21 @@ def clip(text: str, width: int) -> str:
     return text
 
 
+def clip_start(text: str, width: int) -> str:
+    """Cut safe text to `width` columns at its beginning, as paths are whose end tells more.
+
+    >>> clip_start("/data/reports/daily.sql", 12), clip_start("a.sql", 12)
+    ('…s/daily.sql', 'a.sql')
+    """
+    if width <= 0 or cell_width(text) <= width:
+        return text if width > 0 else ""
+    used, start = 1, len(text)
+    while used + _char_width(text[start - 1]) <= width:
+        start -= 1
+        used += _char_width(text[start])
+    return "…" + text[start:]
+
+
 def safe_clip(text: str, width: int) -> str:
     r"""`clip(safe(text), width)`, looking at no more of a long text than can be seen.
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
 import threading
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+T = TypeVar("T")
 
 _SWITCH_S = 0.0005
 # A third of the share of a thread at the usual priority, while both want to run.
@@ -32,3 +37,32 @@ def step_back() -> None:
         with contextlib.suppress(OSError):
             nice = os.getpriority(os.PRIO_PROCESS, thread)
             os.setpriority(os.PRIO_PROCESS, thread, nice + _NICER_BY)
+
+
+async def call_apart(call: Callable[[], T]) -> T:
+    """Call in a thread that nobody waits for at the end: a disk that hangs keeps no one here.
+
+    `asyncio.to_thread` has threads that the end of the program waits for.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: Exception | None) -> None:
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(cast("T", result))
+
+    def work() -> None:
+        result, error = None, None
+        try:
+            result = call()
+        except Exception as exc:  # noqa: BLE001 - raised where it is waited for
+            error = exc
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=work, daemon=True, name="apart").start()
+    return await answer

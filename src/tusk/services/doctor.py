@@ -6,12 +6,12 @@ A report is data; front ends show it. Nothing here connects to a server.
 from __future__ import annotations
 
 import enum
-import importlib.metadata
 import os
 import platform
 import re
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +23,7 @@ from tusk.config.files import FILE_MODE, FOLDER_MODE, mode_of
 from tusk.config.paths import HOME_VARIABLE, Paths
 from tusk.config.scratch import scratch_place
 from tusk.core.errors import TuskError
+from tusk.core.installation import how_to_install, package_version, requirements
 from tusk.services.keymap import load_keymap
 from tusk.services.settings import load_settings, show_settings
 from tusk.services.terminal import Terminal
@@ -98,7 +99,7 @@ def _guarded(title: str, look: Callable[[], Iterator[Item]]) -> Iterator[Item]:
     except TuskError as exc:
         yield Item(title, Status.FAIL, exc.message, exc.hint)
     except ImportError as exc:
-        yield Item(title, Status.FAIL, f"cannot be looked at: {exc}", "install tusk again")
+        yield Item(title, Status.FAIL, f"cannot be looked at: {exc}", how_to_install())
 
 
 # ── versions and extras ──────────────────────────────────────────────────────────────────────
@@ -108,60 +109,28 @@ def _versions() -> Iterator[Item]:
     yield Item("tusk", Status.OK, tusk.__version__)
     yield Item("Python", Status.OK, f"{platform.python_version()} ({sys.executable})")
     yield Item("System", Status.OK, platform.platform())
-    for requirement in _requirements():
+    for requirement in requirements():
         if not requirement.extra:
-            yield _needed(requirement)
+            yield _needed(requirement.package)
 
 
-def _needed(requirement: _Requirement) -> Item:
+def _needed(package: str) -> Item:
     """A package that tusk cannot do without."""
-    version = _version(requirement.package)
+    version = package_version(package)
     if version is not None:
-        return Item(requirement.package, Status.OK, version)
-    advice = f"install tusk again, or: pip install {shlex.quote(requirement.text)}"
-    return Item(requirement.package, Status.FAIL, "missing", advice)
-
-
-@dataclass(frozen=True, slots=True)
-class _Requirement:
-    package: str
-    extra: str
-    text: str
-    """What pip takes: the package with its versions."""
-
-
-def _requirements() -> list[_Requirement]:
-    """What tusk's own metadata says it needs, by extra; `all` only names the other extras."""
-    try:
-        lines = importlib.metadata.requires("tusk") or []
-    except importlib.metadata.PackageNotFoundError:
-        return []  # run from a source tree
-    found: list[_Requirement] = []
-    for line in lines:
-        name = re.match(r"[\w.-]+", line)
-        extra = re.search(r"""extra == ["']([\w-]+)["']""", line)
-        if name is not None and name.group() != "tusk":
-            text = line.partition(";")[0].strip()
-            found.append(_Requirement(name.group(), extra.group(1) if extra else "", text))
-    return found
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
+        return Item(package, Status.OK, version)
+    return Item(package, Status.FAIL, "missing", how_to_install())
 
 
 def _extras() -> Iterator[Item]:
-    for requirement in _requirements():
-        if requirement.extra in ("", "all"):
+    for requirement in requirements():
+        if not requirement.extra:
             continue
-        version = _version(requirement.package)
+        version = package_version(requirement.package)
         if version is not None:
             yield Item(requirement.extra, Status.OK, f"{requirement.package} {version}")
         else:
-            advice = f"pip install 'tusk[{requirement.extra}]'"
+            advice = how_to_install(requirement.extra)
             yield Item(requirement.extra, Status.NOTE, "not installed", advice)
 
 
@@ -175,7 +144,7 @@ def _duckdb_extensions() -> Iterator[Item]:
         if file is not None:
             yield Item(name, Status.OK, str(file))
         else:
-            yield Item(name, Status.NOTE, "not installed", f"pip install 'tusk[{extra}]'")
+            yield Item(name, Status.NOTE, "not installed", how_to_install(extra))
 
 
 def _built_in_extensions() -> list[str]:
@@ -277,7 +246,13 @@ def _files() -> Iterator[Item]:
     yield _private("Passwords", paths.secrets_file, FILE_MODE, broken=Status.FAIL)
     reason = keyring_problem()
     yield Item("Keyring", Status.OK if reason is None else Status.NOTE, reason or "works")
+    yield _usable("Saved queries", paths.saved_dir, FOLDER_MODE)
+    yield _usable("Snippets", paths.snippets_file, FILE_MODE)
+    yield _usable("Themes", paths.themes_dir, FOLDER_MODE)
+    yield _usable("Keymap", paths.keymap_file, FILE_MODE)
     yield _private("Workspace", paths.workspace_file, FILE_MODE)
+    yield _private("History", paths.history_file, FILE_MODE)
+    yield _private("Plans", paths.plans_file, FILE_MODE)
     yield _private("Log", paths.log_file, FILE_MODE)
     yield _scratch_item()
     yield from _set_aside_items(paths)
@@ -294,12 +269,34 @@ def _home_item(paths: Paths) -> Item:
 
 def _private(label: str, path: Path, mode: int, *, broken: Status = Status.WARN) -> Item:
     """A file or folder that only its owner should be able to read."""
+    item = _usable(label, path, mode)
     actual = mode_of(path)
-    if actual is None:
-        return Item(label, Status.OK, f"{path} (not there yet)")
-    if actual & 0o077:
+    if item.status is Status.OK and actual is not None and actual & 0o077:
         advice = f"chmod {mode:o} {shlex.quote(str(path))}"
         return Item(label, broken, f"{path} (mode {actual:04o}: others may read it)", advice)
+    return item
+
+
+def _usable(label: str, path: Path, mode: int) -> Item:
+    """A file or folder that its owner, this user, must be able to read and write.
+
+    Judged by its mode, not by what this process may do: root may do anything.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return Item(label, Status.OK, f"{path} (not there yet)")
+    except OSError as exc:
+        advice = "look at the folders above it: ls -ld"
+        return Item(label, Status.FAIL, f"{path}: {exc.strerror}", advice)
+    quoted = shlex.quote(str(path))
+    actual = stat.S_IMODE(found.st_mode)
+    if found.st_uid != os.geteuid():
+        value = f"{path} (belongs to user {found.st_uid}, not to you)"
+        return Item(label, Status.FAIL, value, f"sudo chown {os.geteuid()} {quoted}")
+    if actual & mode != mode:
+        value = f"{path} (mode {actual:04o}: you cannot read and write it)"
+        return Item(label, Status.FAIL, value, f"chmod {mode:o} {quoted}")
     return Item(label, Status.OK, f"{path} (mode {actual:04o})")
 
 

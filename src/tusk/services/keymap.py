@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tusk.config.files import read_bytes
 from tusk.config.paths import Paths
-from tusk.config.toml import parse_toml, place
-from tusk.core.errors import ConfigError, StorageError
+from tusk.config.toml import place, read_own_toml
+from tusk.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from tusk.config.settings import Settings
@@ -54,7 +53,7 @@ def load_keymap(settings: Settings) -> OwnKeymap:
     problems: list[ConfigError] = []
     found: dict[str, OwnKeys] = {}
     path = Paths.find().keymap_file
-    document, text = _read(problems)
+    document, text = read_own_toml(path, problems)
     for name, value in _flatten(document):
         where = place(path, text, name)
         try:
@@ -64,18 +63,6 @@ def load_keymap(settings: Settings) -> OwnKeymap:
     for name, keys in settings.app.keymap.items():
         found[name] = OwnKeys(name, keys, _SETTING)
     return OwnKeymap(found, tuple(problems))
-
-
-def _read(problems: list[ConfigError]) -> tuple[dict[str, Any], str]:
-    path = Paths.find().keymap_file
-    try:
-        content = read_bytes(path)
-        return ({}, "") if content is None else parse_toml(content)
-    except StorageError as exc:
-        problems.append(ConfigError(exc.message, hint=exc.hint))
-    except ValueError as exc:
-        problems.append(ConfigError(f"{path} is not valid TOML: {exc}", hint="correct it"))
-    return {}, ""
 
 
 def _flatten(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from tusk.config.files import read_bytes
+from tusk.config.files import write_private
 from tusk.config.paths import Paths
-from tusk.config.toml import parse_toml, place
-from tusk.core.errors import ConfigError, StorageError
-
-_log = logging.getLogger(__name__)
+from tusk.config.toml import place, read_own_toml
+from tusk.core.errors import ConfigError
 
 _TRIGGER = re.compile(r"\w{1,40}")
 _KEYS = {"body", "description"}
@@ -28,11 +25,13 @@ class Snippet:
         trigger: The word that Tab replaces by it.
         body: The text; `$1`, `${2:name}` and `$0` are its stops.
         description: What it is for.
+        is_own: Whether it is the user's, not one that comes with tusk.
     """
 
     trigger: str
     body: str
     description: str = ""
+    is_own: bool = False
 
 
 BUILT_IN = (
@@ -71,35 +70,52 @@ BUILT_IN = (
 """What comes with tusk; a user's snippet with the same trigger goes before it."""
 
 
-def load_snippets() -> Mapping[str, Snippet]:
-    """Every snippet by its trigger. What is wrong with the user's is logged as a warning."""
+_FIRST_LINES = """\
+# Your own snippets for tusk's editor. A snippet's name and Tab write it; $1, ${2:text} are what Tab
+# goes through, $0 is where it ends. One of the same name replaces one that comes with tusk.
+#
+# top = "select * from ${1:table} order by ${2:column} desc limit ${3:10};$0"
+#
+# [dup]
+# description = "Values that are there more than once"
+# body = '''
+# select ${1:column}, count(*)
+# from ${2:table}
+# group by $1
+# having count(*) > 1;'''
+"""
+
+
+def load_snippets() -> tuple[Mapping[str, Snippet], list[ConfigError]]:
+    """Every snippet by its trigger, and what is wrong with the user's; nothing of it raises."""
     found = {snippet.trigger: snippet for snippet in BUILT_IN}
-    for own in _own(_read()):
-        found[own.trigger] = own
-    return found
-
-
-def _read() -> tuple[dict[str, Any], str]:
-    """The user's file and its text; empty where it cannot be used. It is left as it is."""
-    path = Paths.find().snippets_file
-    try:
-        content = read_bytes(path)
-        return ({}, "") if content is None else parse_toml(content)
-    except StorageError as exc:
-        _log.warning("%s; tusk's own snippets are there", exc.message)
-    except ValueError as exc:
-        _log.warning("%s is not valid TOML: %s; tusk's own snippets are there", path, exc)
-    return {}, ""
-
-
-def _own(read: tuple[dict[str, Any], str]) -> Iterator[Snippet]:
-    document, text = read
-    path = Paths.find().snippets_file
+    problems: list[ConfigError] = []
+    path = snippets_path()
+    document, text = read_own_toml(path, problems)
     for trigger, value in document.items():
         try:
-            yield _snippet(trigger, value)
+            found[trigger] = _snippet(trigger, value)
         except ConfigError as exc:
-            _log.warning("%s: %s; %s", place(path, text, trigger), exc.message, exc.hint)
+            where = place(path, text, trigger)
+            problems.append(ConfigError(f"{where}: {exc.message}", hint=exc.hint))
+    return found, problems
+
+
+def snippets_path() -> Path:
+    """The user's file, whether it is there or not."""
+    return Paths.find().snippets_file
+
+
+def make_snippets_file() -> Path:
+    """The user's file, to be edited; where there is none, one with an example in comments.
+
+    Raises:
+        StorageError: It cannot be made.
+    """
+    path = snippets_path()
+    if not path.exists():
+        write_private(path, _FIRST_LINES.encode())
+    return path
 
 
 def _snippet(trigger: str, value: object) -> Snippet:
@@ -117,4 +133,4 @@ def _snippet(trigger: str, value: object) -> Snippet:
     body, description = fields["body"], fields.get("description", "")
     if not body or not isinstance(description, str):
         raise ConfigError(f"the snippet {trigger} needs a text as body", hint=_EXAMPLE)
-    return Snippet(trigger, "\n".join(body.splitlines()), description)
+    return Snippet(trigger, "\n".join(body.splitlines()), description, is_own=True)

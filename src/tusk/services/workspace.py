@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from tusk.config.paths import Paths
 from tusk.core.errors import StorageError
 from tusk.store.database import Database
-from tusk.store.workspace import Tab, WorkspaceStore
+from tusk.store.workspace import KeptFile, Tab, WorkspaceStore
 
-__all__ = ["Tab", "Workspace", "WorkspaceState"]
+__all__ = ["KeptFile", "Tab", "Workspace", "WorkspaceState"]
 
 _log = logging.getLogger(__name__)
 
@@ -25,11 +25,13 @@ class WorkspaceState:
             another tusk has them open.
         layout: Sizes of panes and the like, as saved; names are the app's.
         last_connection: The connection used last; empty when there was none.
+        recent_files: Paths of the files that were open, the last one first.
     """
 
     tabs: Sequence[Tab]
     layout: Mapping[str, str]
     last_connection: str
+    recent_files: Sequence[str] = ()
 
 
 class Workspace:
@@ -66,7 +68,10 @@ class Workspace:
         """
         recent = self._store.recent_connections()
         return WorkspaceState(
-            self._store.adopt(), self._store.layout(), recent[0] if recent else ""
+            self._store.adopt(),
+            self._store.layout(),
+            recent[0] if recent else "",
+            self._store.recent_files(),
         )
 
     def save_tabs(self, tabs: Sequence[Tab]) -> None:
@@ -92,6 +97,14 @@ class Workspace:
             StorageError: It cannot be saved.
         """
         self._store.remember_connection(name)
+
+    def remember_files(self, used: Mapping[str, float]) -> None:
+        """Note when files were used, in seconds since 1970, by their paths.
+
+        Raises:
+            StorageError: It cannot be saved.
+        """
+        self._store.remember_files(used)
 
     def recent_connections(self) -> list[str]:
         """Connections used, the last one first."""

@@ -1,7 +1,8 @@
-"""The tables of the workspace: tabs by process, layout, recently used connections."""
+"""The tables of the workspace: tabs by process, layout, recent connections and files."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,28 @@ if TYPE_CHECKING:
     from tusk.store.database import Database
 
 _KEPT_CONNECTIONS = 50
+_KEPT_FILES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    r"""The file behind a tab, as the tab knew it last.
+
+    Args:
+        path: From the root; bytes that are no text are in it as the system's `os.fsdecode` has it.
+        encoding: Of its text.
+        has_mark: Whether it begins with a byte order mark.
+        line_end: `\n`, `\r\n` or `\r`.
+        digest: Of its content when it was read or written.
+        is_modified: Whether the tab's text is another one.
+    """
+
+    path: str
+    encoding: str
+    has_mark: bool
+    line_end: str
+    digest: str
+    is_modified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +52,7 @@ class Tab:
         caret: Position in `text`, in code points.
         connection: Name of the connection it runs on, or what was typed to reach it; no secret.
         is_active: The tab in front.
+        file: Where its text comes from; None when it has no file.
     """
 
     id: str
@@ -37,6 +61,7 @@ class Tab:
     caret: int = 0
     connection: str = ""
     is_active: bool = False
+    file: KeptFile | None = None
 
 
 class WorkspaceStore:
@@ -73,7 +98,7 @@ class WorkspaceStore:
             for instance in self._ended(db):
                 found = _tabs_of(db, instance)
                 is_first = not tabs
-                tabs += [tab for tab in found if is_first or tab.text.strip()]
+                tabs += [tab for tab in found if is_first or tab.text.strip() or tab.file]
                 db.execute("delete from tab where instance_id = ?", (instance,))
                 db.execute("delete from instance where id = ?", (instance,))
                 self._instance.forget(instance)
@@ -124,6 +149,11 @@ class WorkspaceStore:
                 for position, tab in changed
             ],
         )
+        # Those of tabs that are replaced or gone went with them.
+        db.executemany(
+            "insert into tab_file values (?, ?, ?, ?, ?, ?, ?)",
+            [_file_row(tab.id, tab.file) for _, tab in changed if tab.file is not None],
+        )
         db.execute(
             "update instance set saved_at = ? where id = ?", (time.time(), self._instance.id)
         )
@@ -168,6 +198,29 @@ class WorkspaceStore:
                 (_KEPT_CONNECTIONS,),
             )
 
+    def recent_files(self) -> list[str]:
+        """Paths of the files used, the last one first."""
+        with self._database.transaction() as db:
+            query = "select path from recent_file order by used_at desc, rowid desc"
+            return [os.fsdecode(row[0]) for row in db.execute(query)]
+
+    def remember_files(self, used: Mapping[str, float]) -> None:
+        """Note when files were used, in seconds since 1970, by their paths.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        with self._database.transaction() as db:
+            db.executemany(
+                "insert or replace into recent_file values (?, ?)",
+                [(os.fsencode(path), at) for path, at in used.items()],
+            )
+            db.execute(
+                "delete from recent_file where path not in (select path from recent_file"
+                " order by used_at desc, rowid desc limit ?)",
+                (_KEPT_FILES,),
+            )
+
     def close(self) -> None:
         """Leave the tabs to the next start. Idempotent."""
         self._instance.close()
@@ -176,14 +229,42 @@ class WorkspaceStore:
 
 def _tabs_of(db: sqlite3.Connection, instance: str) -> list[Tab]:
     rows = db.execute(
-        "select id, title, text, caret, connection, is_active from tab"
-        " where instance_id = ? order by position",
+        "select id, title, text, caret, connection, is_active,"
+        " path, encoding, has_mark, line_end, digest, is_modified"
+        " from tab left join tab_file on tab_id = id where instance_id = ? order by position",
         (instance,),
     )
     return [
-        Tab(id_, title, text, caret, connection, bool(is_active))
-        for id_, title, text, caret, connection, is_active in rows
+        Tab(id_, title, text, caret, connection, bool(is_active), _kept_file(*file))
+        for id_, title, text, caret, connection, is_active, *file in rows
     ]
+
+
+def _kept_file(
+    path: bytes | None,
+    encoding: str,
+    has_mark: int,
+    line_end: str,
+    digest: str,
+    is_modified: int,
+) -> KeptFile | None:
+    if path is None:
+        return None
+    return KeptFile(
+        os.fsdecode(path), encoding, bool(has_mark), line_end, digest, bool(is_modified)
+    )
+
+
+def _file_row(tab_id: str, file: KeptFile) -> tuple[object, ...]:
+    return (
+        tab_id,
+        os.fsencode(file.path),
+        file.encoding,
+        file.has_mark,
+        file.line_end,
+        file.digest,
+        file.is_modified,
+    )
 
 
 def _with_one_active(tabs: Sequence[Tab]) -> list[Tab]:

@@ -42,6 +42,8 @@ from tusk.tui.widgets.vim_keys import keys_meant
 from tusk.tui.workspace_saver import Snapshot, WorkspaceSaver
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.command import Provider
     from textual.filter import LineFilter
     from textual.notifications import SeverityLevel
@@ -64,6 +66,7 @@ class TuskApp(App[None]):
     Args:
         target: What to open: a connection's name, a URL or a file; None for what was used last.
         demo: Begin with the sample data, and leave the workspace alone.
+        files: Files to open in tabs; they run on the target, if one is given.
     """
 
     TITLE = "tusk"
@@ -102,10 +105,13 @@ class TuskApp(App[None]):
         Binding("ctrl+c", "help_quit", show=False, system=True),
     ]  # fmt: skip
 
-    def __init__(self, target: str | None = None, *, demo: bool = False) -> None:
+    def __init__(
+        self, target: str | None = None, *, demo: bool = False, files: Sequence[Path] = ()
+    ) -> None:
         super().__init__(driver_class=keys_first(self.get_driver_class()))
         self._target = target
         self._is_demo = demo
+        self._files = files
         self._settings = Settings()
         self._saver: WorkspaceSaver | None = None
         self._safe_text = SafeText()
@@ -185,14 +191,22 @@ class TuskApp(App[None]):
         layout = begin.state.layout
         self.book.knowledge.opens_by_itself = begin.settings.editor.completion
         self.book.knowledge.keyword_case = begin.settings.editor.keyword_case
+        self.book.reconnector.is_active = begin.settings.app.reconnect
         self.book.knowledge.usage = Usage.loads(layout.get(_USAGE, ""))
         for theme in begin.themes:
             self.register_theme(theme)
+        if begin.snippet_problems:
+            self._warn(told_problems("snippets", begin.snippet_problems))
         if begin.theme_problems:
             self._warn(told_problems("themes", begin.theme_problems))
         self._choose_theme(begin.settings.app.theme or layout.get(_THEME, ""))
         screen = QueryScreen(
-            self.book, self._run_options, Layout.from_values(layout), self._changed, layout
+            self.book,
+            self._run_options,
+            Layout.from_values(layout),
+            self._changed,
+            layout,
+            begin.state.recent_files,
         )
         self.add_mode("query", lambda: screen)
         await self.switch_mode("query")
@@ -265,11 +279,18 @@ class TuskApp(App[None]):
         target = self._target
         if target is None and not tabs:
             target = self._settings.query.default_connection or last_connection
+        if not target and not self._files and screen.first_steps.are_needed:
+            screen.first_steps.offer()
         if target is None and screen.pane and screen.pane.entry in self.book.embedded:
             # Nothing to wait for, and the catalogue shows.
             target = screen.pane.entry.reference
-        if target is not None:
-            await screen.open_target(await self.book.add(target), is_asked=self._target is not None)
+        entry = await self.book.add(target) if target is not None else None
+        if self._files:
+            # By itself a file runs where the tab in front does.
+            is_meant = self._target is not None or not tabs
+            await screen.open_files(self._files, entry if is_meant else None)
+        elif entry is not None:
+            await screen.open_target(entry, is_asked=self._target is not None)
 
     # ── the workspace ────────────────────────────────────────────────────────────────────
 
@@ -280,8 +301,9 @@ class TuskApp(App[None]):
     def _snapshot(self, screen: QueryScreen) -> Snapshot:
         usage = self.book.knowledge.usage.dumps()
         layout = {**screen.layout_sizes.to_values(), _THEME: self.theme, _USAGE: usage}
-        layout |= screen.exports.to_values()
-        return Snapshot(screen.documents.snapshot(), layout, self.book.last_used)
+        layout |= screen.to_values()
+        tabs, files = screen.documents.snapshot(), screen.files.used
+        return Snapshot(tabs, layout, self.book.last_used, files)
 
     def on_unmount(self) -> None:
         if self._saver is not None:

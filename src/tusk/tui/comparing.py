@@ -17,7 +17,7 @@ from tusk.tui.widgets.result_grid.compare_screens import (
 if TYPE_CHECKING:
     from textual.app import App
 
-    from tusk.tui.widgets.result_pane import Result
+    from tusk.tui.widgets.result import Result
 
 
 async def compare_results(app: App[object], later: Result, others: Sequence[Result]) -> None:

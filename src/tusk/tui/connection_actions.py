@@ -10,7 +10,6 @@ from tusk.services import connections
 from tusk.services.connections import ConnectionState, Profile
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
 from tusk.tui.screens.connection_form import ConnectionForm
-from tusk.tui.screens.import_connections import Candidate, ImportScreen
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -56,7 +55,7 @@ class ConnectionActions:
             return await self.edit(entry)
         target = await asyncio.to_thread(connections.target_of, entry.profile)
         names = {e.profile.name for e in self._book.entries if e.profile}
-        copy = replace(entry.profile, name=_free_name(entry.profile.name, names))
+        copy = replace(entry.profile, name=connections.free_name(entry.profile.name, names))
         return await self._edit(copy, password=target.password)
 
     async def _edit(
@@ -104,32 +103,18 @@ class ConnectionActions:
         return True
 
     async def import_known(self) -> int:
-        """Store connections that libpq knows; how many were stored."""
-        candidates = await asyncio.to_thread(_candidates)
-        chosen = await self._app.push_screen_wait(ImportScreen(candidates))
-        stored = 0
-        names = {e.profile.name for e in self._book.entries if e.profile}
-        for candidate in chosen:
-            profile = candidate.profile
-            if profile.name in names:
-                profile = replace(profile, name=_free_name(profile.name, names))
-            await asyncio.to_thread(connections.add_profile, profile, candidate.password)
-            names.add(profile.name)
-            stored += 1
-        if stored:
-            await self._book.load()
-        return stored
+        """Store connections that other programs know; how many were stored."""
+        from tusk.services import connection_imports
+        from tusk.tui.screens.import_connections import ImportScreen
 
-
-def _candidates() -> list[Candidate]:
-    found = [
-        Candidate(profile, "service file") for profile in connections.profiles_from_pg_service()
-    ]
-    environment = connections.profile_from_pg_environment()
-    if environment is not None:
-        profile, password = environment
-        found.append(Candidate(profile, "PG* variables", password))
-    return found
+        chosen = await self._app.push_screen_wait(ImportScreen())
+        if not chosen.proposals:
+            return 0
+        names = await asyncio.to_thread(
+            connection_imports.store, chosen.proposals, with_passwords=chosen.with_passwords
+        )
+        await self._book.load()
+        return len(names)
 
 
 def _loss(entry: Entry) -> str:
@@ -140,12 +125,6 @@ def _loss(entry: Entry) -> str:
             return "The statement that runs on it is cancelled."
         case _:
             return ""
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    return next(
-        candidate for n in range(2, len(taken) + 3) if (candidate := f"{name} {n}") not in taken
-    )
 
 
 def losses(entries: list[Entry]) -> list[str]:

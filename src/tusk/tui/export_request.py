@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tusk.services.exports import Format, IfExists
     from tusk.tui.connection_book import Entry
     from tusk.tui.widgets.document_pane import DocumentPane
-    from tusk.tui.widgets.result_pane import Result
+    from tusk.tui.widgets.result import Result
 
 _FORMAT, _FOLDER = "export.format", "export.folder"
 _OPTIONS = "export.options."
@@ -226,9 +226,10 @@ def _rows_words(scope: Scope, rows: Rows) -> str:
 def file_stem(title: str) -> str:
     """A file's name for what a tab holds.
 
-    >>> file_stem("sales/Daily report"), file_stem("Query 2")
-    ('sales-Daily-report', 'result')
+    >>> file_stem("sales/Daily report"), file_stem("Query 2"), file_stem("daily.sql")
+    ('sales-Daily-report', 'result', 'daily')
     """
+    title = title.removesuffix(".sql")
     if is_numbered(title):
         return "result"
     return _NOT_IN_NAMES.sub("-", title)[:_NAME_LENGTH].strip("-.") or "result"

@@ -41,6 +41,7 @@ class Beginning:
         workspace: Open; closed by the app.
         state: What it holds.
         snippets: The editor's, by trigger.
+        snippet_problems: What is wrong with others.
         keymap: The user's own keys.
         themes: The user's own themes.
         theme_problems: What is wrong with others.
@@ -50,6 +51,7 @@ class Beginning:
     workspace: Workspace
     state: WorkspaceState
     snippets: Mapping[str, Snippet]
+    snippet_problems: Sequence[ConfigError]
     keymap: OwnKeymap
     themes: Sequence[Theme] = ()
     theme_problems: Sequence[ConfigError] = ()
@@ -80,7 +82,7 @@ def read_files(warn: Callable[[str], None]) -> Beginning:
         _log.warning("the tabs of the last time cannot be read: %s", exc.message)
         state = WorkspaceState((), {}, "")
     return Beginning(
-        settings, workspace, state, load_snippets(), load_keymap(settings), *load_user_themes()
+        settings, workspace, state, *load_snippets(), load_keymap(settings), *load_user_themes()
     )
 
 

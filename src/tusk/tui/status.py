@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tusk.core.text import clip
+from tusk.core.search_path import write_search_path
+from tusk.core.text import clip, clip_start, safe
 from tusk.services.connections import ConnectionState
 from tusk.tui.labels import STATE_SIGNS, colour_mark, engine_label
+from tusk.tui.path_completion import shown_path
 from tusk.tui.run_status import (
     Phase,
     RunStatus,
@@ -20,10 +22,13 @@ from tusk.tui.widgets.status_line import Field
 
 if TYPE_CHECKING:
     from tusk.tui.connection_book import Entry
+    from tusk.tui.tab_file import TabFile
     from tusk.tui.widgets.result_grid.arrangement import ViewState
 
 _NOTE_WIDTH = 60
+_REASON_WIDTH = 60
 _MARK_WIDTH = 20
+_PATH_WIDTH = 40
 _TONES = {
     ConnectionState.IN_TRANSACTION: "warning",
     ConnectionState.FAILED_TRANSACTION: "error",
@@ -41,6 +46,7 @@ def status_fields(
     note: str = "",
     view: ViewState | None = None,
     mode: str = "",
+    file: TabFile | None = None,
 ) -> list[Field]:
     """The fields of the status line, most important ones with the lowest rank.
 
@@ -52,6 +58,7 @@ def status_fields(
         note: What is to be said about the text in the editor.
         view: How the grid in front shows its rows.
         mode: What keys mean in the editor, where that changes.
+        file: What the text is of.
     """
     fields = [Field(mode, 2, "busy"), *_connection_fields(entry)]
     fields += [
@@ -69,9 +76,16 @@ def status_fields(
     if note:
         # Short, it makes room for what was run; the place is said in any case.
         fields.append(Field(f"✎ {clip(note, _NOTE_WIDTH)}", 3, "warning", short=_place_in(note)))
+    if file is not None:
+        fields += _file_fields(file)
     if place is not None:
         fields.append(Field(f"{place[0] + 1}:{place[1] + 1}", 7))
     return fields
+
+
+def _file_fields(file: TabFile) -> list[Field]:
+    path = clip_start(safe(shown_path(file.path)), _PATH_WIDTH)
+    return [Field(file.words, 3, "warning"), Field(path, 8), Field(file.form.words, 8)]
 
 
 def _place_in(note: str) -> str:
@@ -96,12 +110,27 @@ def _connection_fields(entry: Entry | None) -> list[Field]:
         fields.insert(1, Field(f" {word} ", 1, style=mark.style, short=f" {clip(word, 6)} "))
     if entry.is_read_only:
         fields.append(Field("read-only", 3, "warning"))
+    if entry.profile is not None and entry.profile.search_path:
+        # A statement may have set another one since.
+        path = clip(write_search_path(entry.profile.search_path), _PATH_WIDTH)
+        fields.append(Field(f"starts in {path}", 8))
     if state is ConnectionState.ONLINE:
         fields.append(Field("autocommit", 6))
     elif state is not ConnectionState.BUSY:
-        words = {ConnectionState.LOST: "connection lost: F6 reopens"}.get(state, state.value)
-        fields.append(Field(words, 1, _TONES.get(state, "plain")))
+        fields.append(Field(_state_words(entry), 1, _TONES.get(state, "plain"), short=state.value))
+    if entry.retry is not None:
+        fields.append(Field("F6 now, Esc ends it" if entry.retry.left_s else "Esc ends it", 4))
+        fields.append(Field(clip(entry.retry.reason, _REASON_WIDTH), 7))
+    elif entry.has_lost_transaction:
+        fields.append(Field("transaction lost", 2, "error"))
     return fields
+
+
+def _state_words(entry: Entry) -> str:
+    if entry.retry is not None:
+        return f"connection lost: {entry.retry.words}"
+    is_lost = entry.state is ConnectionState.LOST
+    return "connection lost: F6 reopens" if is_lost else entry.state.value
 
 
 def _cancel_hint(status: RunStatus) -> str:

@@ -7,6 +7,20 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
+
+def _scrollbar(idle: str, *, hover: str, active: str, behind: str) -> dict[str, str]:
+    """Colours of a scrollbar; what is behind it stays as it is."""
+    return {
+        "scrollbar": idle,
+        "scrollbar-hover": hover,
+        "scrollbar-active": active,
+        "scrollbar-background": behind,
+        "scrollbar-background-hover": behind,
+        "scrollbar-background-active": behind,
+        "scrollbar-corner-color": behind,
+    }
+
+
 DARK = Theme(
     name="tusk-dark",
     primary="#7aa2d6",
@@ -23,13 +37,7 @@ DARK = Theme(
     variables={
         "border": "#4c5a70",
         "border-blurred": "#2b3038",
-        "scrollbar": "#3a414c",
-        "scrollbar-hover": "#4c5664",
-        "scrollbar-active": "#7aa2d6",
-        "scrollbar-background": "#1a1d22",
-        "scrollbar-background-hover": "#1a1d22",
-        "scrollbar-background-active": "#1a1d22",
-        "scrollbar-corner-color": "#1a1d22",
+        **_scrollbar("#3a414c", hover="#4c5664", active="#7aa2d6", behind="#1a1d22"),
         "input-selection-background": "#7aa2d6 30%",
         "block-cursor-background": "#33415a",
         "block-cursor-foreground": "#f2f4f7",
@@ -58,13 +66,7 @@ LIGHT = Theme(
     variables={
         "border": "#9aa7b8",
         "border-blurred": "#d9d9d3",
-        "scrollbar": "#c6c8c6",
-        "scrollbar-hover": "#a9adad",
-        "scrollbar-active": "#2a5fa5",
-        "scrollbar-background": "#f0f0ec",
-        "scrollbar-background-hover": "#f0f0ec",
-        "scrollbar-background-active": "#f0f0ec",
-        "scrollbar-corner-color": "#f0f0ec",
+        **_scrollbar("#c6c8c6", hover="#a9adad", active="#2a5fa5", behind="#f0f0ec"),
         "input-selection-background": "#2a5fa5 22%",
         "block-cursor-background": "#cfdcee",
         "block-cursor-foreground": "#14181d",
@@ -105,13 +107,7 @@ CONTRAST_DARK = Theme(
         "text-success": "#8ee88e",
         "border": "#ffffff",
         "border-blurred": "#a0a0a0",
-        "scrollbar": "#b0b0b0",
-        "scrollbar-hover": "#ffffff",
-        "scrollbar-active": "#ffd24a",
-        "scrollbar-background": "#000000",
-        "scrollbar-background-hover": "#000000",
-        "scrollbar-background-active": "#000000",
-        "scrollbar-corner-color": "#000000",
+        **_scrollbar("#b0b0b0", hover="#ffffff", active="#ffd24a", behind="#000000"),
         "input-cursor-background": "#ffffff",
         "input-cursor-foreground": "#000000",
         "input-selection-background": "#003f7d",
@@ -160,13 +156,7 @@ CONTRAST_LIGHT = Theme(
         "text-success": "#0b4d10",
         "border": "#000000",
         "border-blurred": "#595959",
-        "scrollbar": "#595959",
-        "scrollbar-hover": "#000000",
-        "scrollbar-active": "#003b80",
-        "scrollbar-background": "#ffffff",
-        "scrollbar-background-hover": "#ffffff",
-        "scrollbar-background-active": "#ffffff",
-        "scrollbar-corner-color": "#ffffff",
+        **_scrollbar("#595959", hover="#000000", active="#003b80", behind="#ffffff"),
         "input-cursor-background": "#000000",
         "input-cursor-foreground": "#ffffff",
         "input-selection-background": "#bcd9ff",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from tusk.tui.run_status import RunStatus, seconds
+from tusk.tui.run_status import RunStatus, rows_words, seconds
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 class Runner(Protocol):
     """Who has something run: an editor tab."""
 
-    status: RunStatus
+    @property
+    def status(self) -> RunStatus:
+        """How far its run is."""
+        ...
 
     @property
     def title(self) -> str:
@@ -26,6 +30,15 @@ class Runner(Protocol):
 
     def make_way(self, other: str) -> None:
         """Its run is about to be ended, for the runner of that title."""
+        ...
+
+
+@runtime_checkable
+class Waiter(Runner, Protocol):
+    """A runner whose result may wait at its fetch limit."""
+
+    def fetch_rest(self) -> None:
+        """Fetch all rows of the result that waits."""
         ...
 
 
@@ -55,3 +68,41 @@ async def ask_for_turn(
     if answer == "cancel" and book.occupant(entry, runner) is occupant:
         await book.release(entry, for_runner=runner)
     return bool(answer)
+
+
+async def ask_about_rest(
+    app: App[object], entry: Entry, runner: Runner, why: str, waits: Callable[[str], None]
+) -> bool:
+    """Ask what shall become of a result that waits for its rest; call it from a worker.
+
+    Args:
+        app: Where to ask.
+        entry: The connection, whose session must be free for the runner.
+        runner: Who wants it.
+        why: Why it must be that session; a sentence.
+        waits: Called with the title of the tab whose rows are fetched first.
+
+    Returns:
+        Whether to go on: nothing waits, or the user lets its rest go.
+    """
+    run, waiting = entry.run, entry.runner
+    if run is None or run.is_over or not run.is_paused or not isinstance(waiting, Waiter):
+        return True
+    rows = rows_words(waiting.status.rows or 0)
+    answer = await app.push_screen_wait(
+        ConfirmScreen(
+            "Let go of the rows that wait?",
+            f"{waiting.title} has {rows} of a result; the others wait on {entry.label}.\n"
+            f"{runner.title[:1].upper()}{runner.title[1:]} needs the same session. {why}",
+            [
+                Answer("drop", "Let them go", is_dangerous=True),
+                Answer("fetch", "Fetch them first"),
+                Answer("leave", "Change nothing"),
+            ],
+        )
+    )
+    if answer == "fetch" and run.is_paused:
+        waits(waiting.title)
+        waiting.fetch_rest()
+        await run.finished()
+    return answer in ("drop", "fetch")

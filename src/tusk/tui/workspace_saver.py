@@ -27,11 +27,13 @@ class Snapshot:
         tabs: In order.
         layout: Sizes of panes and the like.
         connection: Opened last; empty when there is nothing to remember.
+        files: When files were used, in seconds since 1970, by their paths.
     """
 
     tabs: Sequence[Tab]
     layout: Mapping[str, str]
     connection: str
+    files: Mapping[str, float]
 
 
 class WorkspaceSaver:
@@ -89,6 +91,8 @@ class WorkspaceSaver:
             self._workspace.save_layout(snapshot.layout)
         if snapshot.connection and (saved is None or saved.connection != snapshot.connection):
             self._workspace.remember_connection(snapshot.connection)
+        if snapshot.files and (saved is None or saved.files != snapshot.files):
+            self._workspace.remember_files(snapshot.files)
 
     def stop(self) -> None:
         """Save nothing more."""

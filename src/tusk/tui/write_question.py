@@ -49,6 +49,26 @@ async def may_run(app: App[object], entry: Entry, writes: Sequence[Write]) -> bo
     return answer == "run"
 
 
+async def knows_of_loss(app: App[object], entry: Entry, statements: Sequence[Statement]) -> bool:
+    """Ask before changes in a session that came by itself after one with a transaction, once.
+
+    Whoever goes on as in that transaction would change something for good. Call it from a worker.
+    """
+    if not entry.has_lost_transaction or all(s.kind is StatementKind.QUERY for s in statements):
+        return True
+    answer = await app.push_screen_wait(
+        ConfirmScreen(
+            f"Run this in the new session on {_place(entry)}?",
+            "The connection was lost with an open transaction, and what that had done. In the new "
+            "session no transaction is open: what changes now is changed for good.\n"
+            "Esc runs nothing.",
+            [Answer("run", "Run", is_dangerous=True), Answer("leave", "Run nothing")],
+        )
+    )
+    entry.has_lost_transaction = answer != "run"
+    return answer == "run"
+
+
 async def _estimated(writes: Sequence[Write], entry: Entry) -> Sequence[Write]:
     connection = entry.connection
     if connection is None:

@@ -33,7 +33,7 @@ class EditorApp(App[None]):
         super().__init__()
         self.editor = editor
         self.editor_keys = keys
-        self.snippets: Mapping[str, Snippet] = load_snippets()
+        self.snippets: Mapping[str, Snippet] = load_snippets()[0]
 
     def compose(self) -> ComposeResult:
         yield self.editor
@@ -256,6 +256,14 @@ def test_a_real_terminal_is_given_to_the_users_editor_and_taken_back(tmp_path: P
         terminal.wait_for("1  select 2")
         terminal.send_keys("C-z")
         terminal.wait_for("1  select 1")
+        # The snippets' file, too, which is made then and read again afterwards.
+        program.write_text('#!/bin/sh\necho \'mine = "select 3"\' >> "$1"\n')
+        terminal.send_keys("M-M")
+        terminal.wait_for("Snippets · 13")
+        terminal.send_keys("e")
+        terminal.wait_for("Snippets · 14")
+        terminal.send_keys("Enter")
+        terminal.wait_for("1  select 1select 3")
 
 
 async def test_a_text_from_outside_is_one_step() -> None:

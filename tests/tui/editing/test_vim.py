@@ -12,7 +12,7 @@ from tests.tui.editing.vim_player import Player
 from tusk.tui.editing.change import Range
 from tusk.tui.editing.vim.commands import Command, InvalidKeysError, parse
 from tusk.tui.editing.vim.editing import Register
-from tusk.tui.editing.vim.machine import Effect, Mode
+from tusk.tui.editing.vim.state import Effect, Mode
 
 ONE = "select a, b from t"
 MANY = "one two\n  three four\n\nfive (six, seven(8)) nine\n\n\nlast"

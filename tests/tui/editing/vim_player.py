@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tusk.tui.editing.change import Range, apply
-from tusk.tui.editing.vim.machine import Effect, Mode, Outcome, View, begun, moved_to, press
+from tusk.tui.editing.vim.machine import begun, moved_to, press
+from tusk.tui.editing.vim.state import Effect, Mode, Outcome, View
 
 _NAMES = {"\x1b": "escape", "\r": "enter"}
 _CHARS = {"enter": "\n", "tab": "\t", "space": " "}

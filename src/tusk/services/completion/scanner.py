@@ -8,40 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tusk.core.statement import TokenKind
+from tusk.services.completion.reading import MAX_DEPTH, QUERY_WORDS, Reader, is_query, names_of
 from tusk.services.completion.region import words
-from tusk.services.completion.scope import Cte, Place, Query, Source, Spot
-from tusk.services.completion.tree import Group, Item, Name, commas
+from tusk.services.completion.scope import Cte, Place, Query, Spot
+from tusk.services.completion.targets import TargetReader
+from tusk.services.completion.tree import Group, Item, commas
 
-# Words that cannot be an alias without AS: they go on with the statement.
-_NOT_ALIAS = words(
-    "ON USING WHERE GROUP HAVING WINDOW QUALIFY ORDER LIMIT OFFSET FETCH FOR UNION INTERSECT EXCEPT "
-    "JOIN LEFT RIGHT FULL INNER OUTER CROSS NATURAL ASOF POSITIONAL SEMI ANTI LATERAL TABLESAMPLE "
-    "SET VALUES SELECT FROM RETURNING AS WITH WHEN NOT INDEXED DEFAULT DO PIVOT UNPIVOT SAMPLE "
-    "AND OR IS IN LIKE BETWEEN TO ADD DROP ALTER RENAME OVERRIDING CONFLICT ATTACH"
-)
-_QUERY_WORDS = words("SELECT WITH VALUES FROM TABLE")
 _SET_OPERATORS = frozenset(["UNION", "INTERSECT", "EXCEPT"])
 _PLAIN_CLAUSES = words(
     "WHERE GROUP HAVING WINDOW QUALIFY ORDER LIMIT OFFSET FETCH FOR RETURNING VALUES"
 )
-# Words in front of a table's name, and those that may stand between.
-_RELATION_OBJECTS = words("TABLE VIEW SUMMARIZE DESCRIBE DESC VACUUM ANALYZE COPY TRUNCATE CLUSTER")
-_NOT_NAMED = _RELATION_OBJECTS | words("FULL FREEZE VERBOSE MATERIALIZED")
-# Statements about a table that are not queries.
-_ABOUT_RELATION = words(
-    "ALTER DROP TRUNCATE LOCK COMMENT GRANT REVOKE COPY VACUUM ANALYZE ANALYSE CLUSTER REINDEX "
-    "REFRESH SUMMARIZE DESCRIBE DESC SHOW"
-)
-_BEFORE_RELATION = {
-    ("GRANT", "ON"), ("REVOKE", "ON"), ("LOCK", "LOCK"), ("COMMENT", "COLUMN"), ("VACUUM", "FULL"),
-    ("VACUUM", "FREEZE"), ("VACUUM", "VERBOSE"), ("ANALYZE", "VERBOSE"),
-}  # fmt: skip
 # Statements about a setting, and what may stand in front of its name.
 _SETTERS = words("SET SHOW RESET PRAGMA")
 _BEFORE_SETTING = _SETTERS | words("SESSION LOCAL GLOBAL")
 _BEFORE_FOR = words("FROM ON USING WHERE GROUP HAVING ORDER LIMIT OFFSET")
-_MAX_DEPTH = 60
 
 
 class Scanner:
@@ -74,10 +54,21 @@ class Scanner:
     ) -> Query:
         query = Query(parent, outer_sources=outer_sources)
         self._depth += 1
-        if self._depth <= _MAX_DEPTH:
+        if self._depth <= MAX_DEPTH:
             _QueryReader(self, self._dialect, query, items).read()
         self._depth -= 1
         return query
+
+    def joins(self, group: Group, query: Query, nesting: int) -> None:
+        """Read joins in brackets, whose tables are the query's.
+
+        Args:
+            group: The brackets.
+            query: The query that they are in.
+            nesting: How many such brackets there are around the joins.
+        """
+        if group.items and nesting <= MAX_DEPTH:
+            _QueryReader(self, self._dialect, query, group.items).read_joins(nesting)
 
     def found(self, spot: Spot) -> None:
         """Keep the caret's spot."""
@@ -88,52 +79,13 @@ def _caret_index(items: Sequence[Item]) -> int:
     return next((n for n, item in enumerate(items) if item.is_caret), len(items))
 
 
-def is_query(group: Group) -> bool:
-    """Whether brackets hold a query, going by its first word."""
-    for _ in range(_MAX_DEPTH):
-        if group.open != "(" or not group.items:
-            return False
-        first = group.items[0]
-        if not isinstance(first, Group):
-            is_begun = first.word != "FROM" or len(group.items) > 1
-            return first.word in _QUERY_WORDS and is_begun
-        group = first
-    return False
-
-
-class _QueryReader:
+class _QueryReader(Reader):
     """Reads the items of one query; nested ones by readers of their own."""
 
     def __init__(self, scanner: Scanner, dialect: str, query: Query, items: Sequence[Item]) -> None:
-        self._scanner = scanner
-        self._dialect = dialect
+        super().__init__(scanner, dialect, query, items)
         self._first = query
-        self._query = query
-        self._items = items
-        self._clause = ""
-        self._at = 0
         self._item_start: int | None = None
-        self._subject: Source | None = None
-        self._nesting = 0
-
-    # ── looking ──────────────────────────────────────────────────────────────────────────
-
-    def _peek(self, ahead: int = 0) -> Item | None:
-        at = self._at + ahead
-        return self._items[at] if 0 <= at < len(self._items) else None
-
-    def _word(self, ahead: int = 0) -> str:
-        item = self._peek(ahead)
-        return "" if item is None else item.word
-
-    def _text(self, ahead: int = 0) -> str:
-        item = self._peek(ahead)
-        return "" if item is None else item.text
-
-    def _is_after_dot(self) -> bool:
-        return self._text(-1) == "."
-
-    # ── reading ──────────────────────────────────────────────────────────────────────────
 
     def read(self) -> None:
         """Read everything."""
@@ -142,11 +94,18 @@ class _QueryReader:
             self._at += 1
             self._ctes()
         self._query.kind = self._word()
-        if self._query.kind in _ABOUT_RELATION or self._query.kind == "CREATE":
-            self._about_relation()
+        target = TargetReader(self._scanner, self._dialect, self._query, self._items, self._at)
+        self._at = target.read()
         while self._at < len(self._items):
             self._step()
         self._end_outputs()
+
+    def read_joins(self, nesting: int) -> None:
+        """Read what stands behind FROM, in brackets."""
+        self._clause, self._nesting = "FROM", nesting
+        self._relation()
+        while self._at < len(self._items):
+            self._step()
 
     def _step(self) -> None:
         """Read the next item, and what belongs to it."""
@@ -172,12 +131,8 @@ class _QueryReader:
         ):
             self._at += 1
 
-    def _spot(self, place: Place) -> None:
-        spot = Spot(
-            self._query, self._clause, place, self._items, self._at,
-            sources_before=len(self._query.sources), subject=self._subject,
-        )  # fmt: skip
-        self._scanner.found(spot)
+    def _is_after_dot(self) -> bool:
+        return self._text(-1) == "."
 
     def _caret(self) -> None:
         word = self._word(-1)
@@ -199,7 +154,7 @@ class _QueryReader:
 
     def _at_word(self, word: str) -> bool:
         """Act on a word; True when it was read, perhaps with what follows it."""
-        if word in _QUERY_WORDS and self._is_inserted(word):
+        if word in QUERY_WORDS and self._is_inserted(word):
             return self._inserted()
         if self._read_word(word):
             return True
@@ -233,6 +188,8 @@ class _QueryReader:
                 return self._as()
             case _:
                 return False
+
+    # ── clauses ──────────────────────────────────────────────────────────────────────────
 
     def _select(self) -> bool:
         self._enter("SELECT")
@@ -290,7 +247,7 @@ class _QueryReader:
         rest = self._items[self._at :]
         if rest and rest[0].is_caret:
             self._spot(Place.STATEMENT)
-        if rest and rest[0].word in _QUERY_WORDS:
+        if rest and rest[0].word in QUERY_WORDS:
             self._first.arms.append(self._scanner.subquery(rest, self._query))
             self._at = len(self._items)
         return True
@@ -396,7 +353,7 @@ class _QueryReader:
         elif self._clause == "USING":
             self._column_list(group, self._subject)
             if query.sources:
-                query.sources[-1].using = _names(group)
+                query.sources[-1].using = names_of(group)
         elif self._clause == "CONFLICT":
             self._column_list(group, self._subject)
         elif self._clause == "" and self._at == 0 and len(group.items) == 1:
@@ -404,36 +361,6 @@ class _QueryReader:
             self._scanner.subquery(group.items, query)
         else:
             self._expression(group.items, ((self._items, self._at - 1),))
-
-    def _column_list(self, group: Group, subject: Source | None) -> None:
-        for at, item in enumerate(group.items):
-            if item.is_caret:
-                spot = Spot(
-                    self._query, self._clause, Place.COLUMN, group.items, at,
-                    sources_before=len(self._query.sources), subject=subject,
-                )  # fmt: skip
-                self._scanner.found(spot)
-            elif isinstance(item, Group):
-                self._expression(item.items, ((group.items, at - 1),))
-
-    def _expression(
-        self, items: Sequence[Item], callers: tuple[tuple[Sequence[Item], int], ...]
-    ) -> None:
-        """Look for the caret and for queries in brackets within a clause."""
-        if len(callers) > _MAX_DEPTH:
-            return
-        for at, item in enumerate(items):
-            if item.is_caret:
-                spot = Spot(
-                    self._query, self._clause, Place.EXPRESSION, items, at, callers,
-                    len(self._query.sources), self._subject,
-                )  # fmt: skip
-                self._scanner.found(spot)
-            elif isinstance(item, Group):
-                if is_query(item):
-                    self._scanner.subquery(item.items, self._query)
-                else:
-                    self._expression(item.items, (*callers, (items, at - 1)))
 
     # ── WITH ─────────────────────────────────────────────────────────────────────────────
 
@@ -444,12 +371,12 @@ class _QueryReader:
         while (item := self._peek()) is not None:
             if item.is_caret:
                 self._spot(Place.NEW_NAME)
-            if item.name is None or item.word in _QUERY_WORDS:
+            if item.name is None or item.word in QUERY_WORDS:
                 return
             cte = Cte(item.name)
             self._at += 1
             if isinstance(group := self._peek(), Group):
-                cte.column_names = _names(group)
+                cte.column_names = names_of(group)
                 self._at += 1
             while self._word() in {"AS", "NOT", "MATERIALIZED"}:
                 self._at += 1
@@ -478,262 +405,10 @@ class _QueryReader:
             while (
                 self._peek() is not None
                 and self._text() != ","
-                and (self._word() not in _QUERY_WORDS)
+                and (self._word() not in QUERY_WORDS)
             ):
                 self._at += 1
-
-    # ── FROM ─────────────────────────────────────────────────────────────────────────────
-
-    def _relation(self) -> bool:
-        """Read an item of FROM, or the table of a statement, with its alias. Always True."""
-        while self._word() in {"LATERAL", "ONLY", "IF", "NOT", "EXISTS"}:
-            self._at += 1
-        item = self._peek()
-        if item is None:
-            return True
-        if item.is_caret and self._text(1) != ".":
-            self._spot(Place.RELATION)
-            self._at += 1
-            self._alias(Source())
-            return True
-        source = Source(start=item.start)
-        if isinstance(item, Group):
-            if not self._bracketed(item, source):
-                return True
-        elif item.kind is TokenKind.STRING:
-            source.file = _string_value(item.text)
-            self._at += 1
-        elif item.name is not None and item.word not in _NOT_ALIAS:
-            if self._named(source):
-                self._alias(Source())
-                return True
-        else:
-            return True
-        self._alias(source)
-        self._add(source)
-        if (after := self._peek()) is not None and after.is_caret:
-            self._spot(Place.AFTER_RELATION)
-            self._at += 1
-        return True
-
-    def _add(self, source: Source) -> None:
-        query = self._query
-        query.sources.append(source)
-        if query.target is None and (
-            self._clause in {"INTO", "UPDATE"}
-            or (query.kind == "DELETE" and self._clause == "FROM")
-        ):
-            query.target = source
-
-    def _bracketed(self, group: Group, source: Source) -> bool:
-        """Read a derived table; False when the brackets hold joins, which were read."""
-        if is_query(group):
-            # A LATERAL one, in DuckDB any, may use what is to the left of it.
-            is_lateral = self._word(-1) == "LATERAL" or self._dialect == "duckdb"
-            seen = len(self._query.sources) if is_lateral else 0
-            source.query = self._scanner.subquery(group.items, self._query, seen)
-            self._at += 1
-            return True
-        inner = _QueryReader(self._scanner, self._dialect, self._query, group.items)
-        inner._clause, inner._nesting = "FROM", self._nesting + 1
-        if group.items and self._nesting < _MAX_DEPTH:
-            inner._relation()
-            while inner._at < len(group.items):
-                inner._step()
-        self._at += 1
-        return False
-
-    def _named(self, source: Source) -> bool:
-        """Read a name with dots, and a table function's arguments; True when the caret is in it."""
-        path: list[Name] = []
-        while (item := self._peek()) is not None:
-            if item.is_caret:
-                self._spot(Place.RELATION)
-                self._at += 1
-                return True
-            if item.name is None:
-                break
-            path.append(item.name)
-            self._at += 1
-            if self._text() != ".":
-                break
-            self._at += 1
-        source.path = tuple(path)
-        if (
-            isinstance(group := self._peek(), Group)
-            and group.open == "("
-            and (self._clause not in {"INTO", "UPDATE", "REFERENCES", "TARGET"})
-        ):
-            source.call = group
-            self._expression(group.items, ((self._items, self._at - 1),))
-            self._at += 1
-        if self._text() == "*":
-            self._at += 1
-        return False
-
-    def _alias(self, source: Source) -> None:
-        """Read an alias with or without AS, and its columns."""
-        if self._word() == "WITH" and self._word(1) == "ORDINALITY":
-            self._at += 2
-        if self._word() == "AS":
-            self._at += 1
-            if (item := self._peek()) is not None and item.is_caret:
-                self._spot(Place.NEW_NAME)
-                self._at += 1
-                return
-        item = self._peek()
-        if item is None or item.is_caret or item.name is None or self._clause == "REFERENCES":
-            return
-        if item.word in _NOT_ALIAS and self._word(-1) != "AS":
-            return
-        source.alias = item.name
-        self._at += 1
-        if (
-            isinstance(group := self._peek(), Group)
-            and group.open == "("
-            and (self._clause != "INTO")
-        ):
-            source.column_names = _names(group)
-            self._at += 1
-
-    # ── other statements ─────────────────────────────────────────────────────────────────
-
-    def _about_relation(self) -> None:
-        """Read a statement that is about a table, as far as that."""
-        is_made = self._query.kind == "CREATE"
-        at = self._indexed() if is_made else self._object()
-        if at is not None:
-            self._at = at
-            self._clause = "TARGET"
-            self._relation_target()
-        elif is_made:
-            self._created_table()
-
-    def _indexed(self) -> int | None:
-        """Where CREATE INDEX, TRIGGER or POLICY names its table."""
-        for at, item in enumerate(self._items[self._at : self._at + 8], self._at):
-            if item.word in {"AS", "TABLE", "VIEW"}:
-                return None
-            if item.word == "ON":
-                return at + 1
-        return None
-
-    def _object(self) -> int | None:
-        """Where another statement names its table; None when it names none."""
-        kind = self._query.kind
-        for at, item in enumerate(self._items[self._at : self._at + 8], self._at):
-            word = item.word
-            if word == "INDEX" and kind in {"DROP", "REINDEX", "ALTER"}:
-                return None
-            is_named_next = (
-                word in _RELATION_OBJECTS
-                or (kind, word) in _BEFORE_RELATION
-                or (word == "SHOW" and self._dialect == "duckdb")
-            )
-            after = self._items[at + 1] if at + 1 < len(self._items) else None
-            if not is_named_next or after is None or isinstance(after, Group):
-                continue
-            if after.word not in _NOT_NAMED and after.word not in _QUERY_WORDS:
-                return at + 1
-        return None
-
-    def _relation_target(self) -> None:
-        """Read the table that the statement is about, its columns, and what it refers to."""
-        query = self._query
-        self._relation()
-        query.target = query.sources[-1] if query.sources else None
-        self._subject = query.target
-        while self._at < len(self._items):
-            item = self._items[self._at]
-            if isinstance(item, Group):
-                self._column_list(item, query.target)
-            elif item.is_caret:
-                self._spot(self._place_behind_target())
-            elif item.word == "REFERENCES":
-                self._references()
-                continue
-            elif query.kind == "COPY" and item.word in {"FROM", "TO"}:
-                self._clause = "COPY"
-            self._at += 1
-
-    def _place_behind_target(self) -> Place:
-        before = self._word(-1)
-        if before in {"COLUMN", "RENAME"}:
-            return Place.COLUMN
-        return Place.TYPE if before == "TYPE" else Place.EXPRESSION
-
-    def _references(self) -> None:
-        """Read the table behind REFERENCES, and its columns."""
-        self._clause = "REFERENCES"
-        self._at += 1
-        before = len(self._query.sources)
-        self._relation()
-        if len(self._query.sources) > before:
-            source = self._query.sources.pop()
-            if isinstance(group := self._peek(), Group):
-                self._column_list(group, source)
-                self._at += 1
-        self._clause = "TARGET"
-
-    def _created_table(self) -> None:
-        """Read the definitions of CREATE TABLE: their types and what they refer to."""
-        if "TABLE" not in {item.word for item in self._items[self._at : self._at + 5]}:
-            return
-        for at, item in enumerate(self._items[self._at :], self._at):
-            if item.word == "AS":
-                return
-            if isinstance(item, Group) and not is_query(item):
-                reader = _QueryReader(self._scanner, self._dialect, self._query, item.items)
-                reader._clause = "TARGET"
-                reader._definitions(Source(column_names=_names(item)))
-                self._at = at + 1
-                return
-
-    def _definitions(self, defined: Source) -> None:
-        """Read the brackets of CREATE TABLE, whose columns are `defined`."""
-        start = 0
-        while self._at < len(self._items):
-            item = self._items[self._at]
-            if item.text == ",":
-                start = self._at + 1
-            elif item.is_caret:
-                self._defined_caret(self._at - start)
-            elif item.word == "REFERENCES":
-                self._references()
-                continue
-            elif isinstance(item, Group):
-                self._defined_group(item, defined)
-            self._at += 1
-
-    def _defined_caret(self, number: int) -> None:
-        """The caret as the n-th word of a definition."""
-        if number == 0:
-            self._spot(Place.NEW_NAME)
-        elif number == 1 and self._items[self._at - 1].name is not None:
-            self._spot(Place.TYPE)
-        else:
-            self._spot(Place.EXPRESSION)
-
-    def _defined_group(self, group: Group, defined: Source) -> None:
-        """A key's columns, or an expression over the columns."""
-        if self._word(-1) in {"KEY", "UNIQUE"}:
-            self._column_list(group, defined)
-            return
-        table = self._query
-        self._query = Query(table, sources=[defined])
-        self._expression(group.items, ((self._items, self._at - 1),))
-        self._query = table
-
-
-def _names(group: Group) -> tuple[Name, ...]:
-    """The names of a list like `(a, b)`; types behind them do not count."""
-    return tuple(part[0].name for part in commas(group.items) if part and part[0].name is not None)
 
 
 def _row_of(item: Item | None) -> list[list[Item]]:
     return list(commas(item.items)) if isinstance(item, Group) else []
-
-
-def _string_value(text: str) -> str:
-    body = text[1:-1] if len(text) > 1 and text.endswith("'") else text[1:]
-    return body.replace("''", "'")

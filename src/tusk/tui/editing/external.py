@@ -7,13 +7,40 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.app import SuspendNotSupported
 
 from tusk.core.errors import TuskError
 
+if TYPE_CHECKING:
+    from textual.app import App
+
+T = TypeVar("T")
+
 _HINT = "set VISUAL or EDITOR to your editor, as in `export VISUAL=vim`"
 _USUAL = ("nano", "vim", "vi")
+
+
+def give_terminal(app: App[object], edit: Callable[[list[str]], T]) -> T | None:
+    """Give the terminal to the user's editor until that ends; what `edit` returns.
+
+    Args:
+        app: What has the terminal; is told to its user why there is no answer.
+        edit: Runs the editor, whose command it gets.
+    """
+    try:
+        command = editor_command(os.environ)
+        # Nothing may draw meanwhile, so that this waits without letting anything else run.
+        with app.suspend():
+            return edit(command)
+    except TuskError as exc:
+        app.notify(f"{exc.message}. {exc.hint}".rstrip(" ."), severity="error", timeout=10)
+    except SuspendNotSupported:
+        app.notify("This terminal cannot be given away.", severity="error")
+    return None
 
 
 def editor_command(environment: Mapping[str, str]) -> list[str]:
@@ -53,9 +80,8 @@ def edit_outside(command: list[str], text: str) -> str:
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as opened:
                 opened.write(text.encode("utf-8", "surrogatepass"))
-            code = subprocess.run([*command, str(file)], check=False).returncode
-            if code != 0:
-                raise TuskError(f"{command[0]} ended with {_ending(code)}: the text is as it was")
+            if ending := _run(command, file):
+                raise TuskError(f"{ending}: the text is as it was")
             return file.read_bytes().decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         raise TuskError(
@@ -66,5 +92,24 @@ def edit_outside(command: list[str], text: str) -> str:
         raise TuskError(f"{command[0]} cannot edit the text: {reason}", hint=_HINT) from None
 
 
-def _ending(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
+def edit_file(command: list[str], file: Path) -> None:
+    """Let the user's editor change a file.
+
+    Raises:
+        TuskError: The editor does not start, or ends with an error.
+    """
+    try:
+        ending = _run(command, file)
+    except OSError as exc:
+        reason = (exc.strerror or str(exc)).lower()
+        raise TuskError(f"{command[0]} cannot edit {file}: {reason}", hint=_HINT) from None
+    if ending:
+        raise TuskError(ending)
+
+
+def _run(command: list[str], file: Path) -> str:
+    """Run the editor; how it ended, empty if well."""
+    code = subprocess.run([*command, str(file)], check=False).returncode
+    if code == 0:
+        return ""
+    return f"{command[0]} ended with " + (f"signal {-code}" if code < 0 else f"exit code {code}")

@@ -24,6 +24,12 @@ def uses_vim(app: App[object]) -> bool:
     return isinstance(app, HasEditorOptions) and app.editor_keys == "vim"
 
 
+def use_snippets(app: App[object], snippets: Mapping[str, Snippet]) -> None:
+    """Let editors know other snippets from now on."""
+    if isinstance(app, HasEditorOptions):
+        app.snippets = snippets
+
+
 def snippets_of(app: App[object]) -> Mapping[str, Snippet]:
     """Snippets by trigger; none in an app without settings."""
     return app.snippets if isinstance(app, HasEditorOptions) else {}

@@ -32,12 +32,13 @@ class Expansion:
     stops: tuple[tuple[Range, ...], ...]
 
 
-def expand(body: str, indent: str = "") -> Expansion:
+def expand(body: str, indent: str = "", *, names_empty: bool = False) -> Expansion:
     r"""A snippet's text and its stops.
 
     Args:
         body: As the snippet is written.
         indent: What its further lines begin with.
+        names_empty: Whether stops without a text say their number, as in `$1`.
 
     >>> expand("select ${1:*} from $2;").text
     'select * from ;'
@@ -62,7 +63,7 @@ def expand(body: str, indent: str = "") -> Expansion:
             length += 1
             continue
         number = int(found["bare"] or found["number"])
-        default = defaults.get(number, "")
+        default = defaults.get(number, f"${number}" if names_empty and number else "")
         stops.setdefault(number, []).append(Range(length, length + len(default)))
         pieces.append(default)
         length += len(default)
@@ -70,6 +71,17 @@ def expand(body: str, indent: str = "") -> Expansion:
     stops.setdefault(0, [Range.at(len(text))])
     order = sorted(stops, key=lambda number: (number == 0, number))
     return Expansion(text, tuple(tuple(stops[number]) for number in order))
+
+
+def preview(body: str) -> tuple[str, tuple[Range, ...]]:
+    """A snippet as it will look, and the places in it that are to be filled in.
+
+    >>> preview("limit $1 -- ${2:why}")
+    ('limit $1 -- why', (Range(anchor=6, caret=8), Range(anchor=12, caret=15)))
+    """
+    expansion = expand(body, names_empty=True)
+    places = [place for stop in expansion.stops for place in stop if not place.is_empty]
+    return expansion.text, tuple(places)
 
 
 class Session:

@@ -31,6 +31,7 @@ from tusk.services.exports import (
 )
 from tusk.tui.defects import as_tusk_error
 from tusk.tui.export_request import Exportable, ExportChoices, ExportRequest, Scope
+from tusk.tui.path_completion import shown_path
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
 from tusk.tui.widgets.options_form import OptionsForm
 from tusk.tui.widgets.path_input import PathInput
@@ -119,7 +120,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
 
     def _first_path(self) -> str:
         folder = self._choices.folder or str(Path.cwd())
-        return _shortened(Path(folder) / f"{self._source.stem}{_suffix(self._format)}")
+        return shown_path(Path(folder) / f"{self._source.stem}{_suffix(self._format)}")
 
     @on(Select.Changed, "#format")
     def _format_changed(self, event: Select.Changed) -> None:
@@ -275,13 +276,6 @@ def _with_suffix(text: str, before: Format, after: Format) -> str:
         if stem.lower().endswith(suffix):
             return stem[: -len(suffix)] + _suffix(after) + ("" if after.is_binary else packed)
     return text
-
-
-def _shortened(path: Path) -> str:
-    """A path as one would type it."""
-    home = str(Path.home())
-    text = str(path)
-    return f"~{text[len(home) :]}" if text.startswith(f"{home}/") else text
 
 
 def _look_at(path: Path) -> _OldFile | None:

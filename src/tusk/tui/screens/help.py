@@ -25,6 +25,7 @@ from tusk.tui.screens.plan import PlanScreen
 from tusk.tui.screens.plan_compare import PlanCompareScreen
 from tusk.tui.screens.query import QueryScreen
 from tusk.tui.screens.saved import SavedScreen
+from tusk.tui.screens.snippets import SnippetScreen
 from tusk.tui.widgets.catalog_pane import CatalogPane
 from tusk.tui.widgets.connection_list import ConnectionList
 from tusk.tui.widgets.lazy_tree import LazyTree
@@ -120,6 +121,7 @@ class HelpScreen(ModalScreen[None]):
             ("Plans side by side", PlanCompareScreen),
             ("History", HistoryScreen),
             ("Saved queries", SavedScreen),
+            ("Snippets", SnippetScreen),
             ("Everywhere", type(self.app)),
         ]
         focused = self._below.focused

@@ -9,33 +9,25 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
-from tusk.core.text import safe
 from tusk.services.history import History, HistoryEntry, HistoryFilter, Status
-from tusk.tui.defects import as_tusk_error
 from tusk.tui.run_status import rows_words, seconds
 from tusk.tui.screens.choice import Choice, ChoiceScreen
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
+from tusk.tui.screens.list_screen import TYPING_PAUSE_S, ListScreen
 from tusk.tui.widgets.history_list import STATUS_SIGNS, HistoryList
-from tusk.tui.widgets.key_footer import KeyFooter
 from tusk.tui.widgets.lazy_tree import LazyTree
 from tusk.tui.widgets.sql_view import SqlView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.app import ComposeResult
-
 T = TypeVar("T")
 
 _PAGE = 200
 # The next page is read when the cursor comes this near to the end.
 _AHEAD = 60
-_TYPING_PAUSE_S = 0.08
 _MAX_ERROR_LINES = 6
 # From this width on list and statement stand side by side.
 _WIDE = 140
@@ -50,11 +42,11 @@ class HistoryChoice:
     entry: HistoryEntry
 
 
-class HistoryScreen(Screen[HistoryChoice | None]):
+class HistoryScreen(ListScreen[HistoryChoice | None]):
     """Lists statements, the newest first; the one under the cursor is shown whole."""
 
-    CSS_PATH = "history.tcss"
-    AUTO_FOCUS = "#history-search"
+    CSS_PATH = ["list_screen.tcss", "history.tcss"]  # noqa: RUF012 - Textual's
+    AUTO_FOCUS = "#list-search"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 - Textual's
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -107,10 +99,10 @@ class HistoryScreen(Screen[HistoryChoice | None]):
             tooltip="Forget everything that is listed, after a question",
         ),
         Binding(
-            "up", "move(-1)", "Up", show=False, id="history.up", tooltip="One line up",
+            "up", "move_cursor(-1)", "Up", show=False, id="history.up", tooltip="One line up",
         ),
         Binding(
-            "down", "move(1)", "Down", show=False, id="history.down",
+            "down", "move_cursor(1)", "Down", show=False, id="history.down",
             tooltip="One line down",
         ),
         Binding(
@@ -124,25 +116,12 @@ class HistoryScreen(Screen[HistoryChoice | None]):
     ]  # fmt: skip
 
     def __init__(self) -> None:
-        super().__init__()
+        self._list = HistoryList(id="history-list")
+        super().__init__(self._list, SqlView(), "search statements and errors")
         self._wanted = HistoryFilter()
         self._history: History | None = None
         self._total = 0
         self._is_whole = True
-        self._list = HistoryList(id="history-list")
-        self._view = SqlView(id="history-text")
-
-    def compose(self) -> ComposeResult:
-        yield Static("", id="history-title", markup=False)
-        yield Input(placeholder="search statements and errors", id="history-search", compact=True)
-        with Vertical(id="history-body"):
-            yield self._list
-            yield Static("", id="history-empty", classes="empty-state", markup=False)
-            with Vertical(id="history-detail"):
-                yield Static("", id="history-facts", markup=False)
-                yield self._view
-                yield Static("", id="history-error", markup=False)
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         self.watch(self._list, "cursor", self._cursor_moved, init=False)
@@ -155,17 +134,21 @@ class HistoryScreen(Screen[HistoryChoice | None]):
 
     # ── finding ──────────────────────────────────────────────────────────────────────────
 
-    async def _ask(self, ask: Callable[[History], T]) -> T:
-        """Ask the history in a thread, where it is also opened."""
+    async def _ask(self, ask: Callable[[History], T]) -> T | None:
+        """Ask the history in a thread, where it is also opened; None, and told, if that fails."""
 
         def work() -> T:
             if self._history is None:
                 self._history = History()
             return ask(self._history)
 
-        return await asyncio.to_thread(work)
+        try:
+            return await asyncio.to_thread(work)
+        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
+            self.tell_error(exc)
+            return None
 
-    @on(Input.Changed, "#history-search")
+    @on(Input.Changed, "#list-search")
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._want(text=event.value)
@@ -177,7 +160,7 @@ class HistoryScreen(Screen[HistoryChoice | None]):
     @work(exclusive=True, group="find")
     async def _find(self, *, is_first: bool = False) -> None:
         if not is_first:
-            await asyncio.sleep(_TYPING_PAUSE_S)
+            await asyncio.sleep(TYPING_PAUSE_S)
         wanted = self._wanted
 
         def find(history: History) -> tuple[list[HistoryEntry], int]:
@@ -185,11 +168,10 @@ class HistoryScreen(Screen[HistoryChoice | None]):
                 history.settle()
             return history.find(wanted, _PAGE), history.count(wanted)
 
-        try:
-            entries, self._total = await self._ask(find)
-        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self._tell_error(exc)
+        found = await self._ask(find)
+        if found is None:
             return
+        entries, self._total = found
         self._is_whole = len(entries) < _PAGE
         self._list.show_entries(entries)
         self._show_title()
@@ -206,17 +188,11 @@ class HistoryScreen(Screen[HistoryChoice | None]):
         wanted = replace(self._wanted, before_id=lines[-1].data.id if lines else None)
         # A page that is on its way is not asked for once more.
         self._is_whole = True
-        try:
-            entries = await self._ask(lambda history: history.find(wanted, _PAGE))
-        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self._tell_error(exc)
+        entries = await self._ask(lambda history: history.find(wanted, _PAGE))
+        if entries is None:
             return
         self._is_whole = len(entries) < _PAGE
         self._list.add_entries(entries)
-
-    def _tell_error(self, exc: Exception) -> None:
-        error = as_tusk_error(exc)
-        self.notify(error.message, severity="error", timeout=10)
 
     # ── showing ──────────────────────────────────────────────────────────────────────────
 
@@ -231,21 +207,14 @@ class HistoryScreen(Screen[HistoryChoice | None]):
         parts += [f"on {name}" for name in wanted.connections]
         parts += ["pinned"] if wanted.pinned else []
         parts += ["each once"] if wanted.unique else []
-        self.query_one("#history-title", Static).update(Content(safe(" · ".join(parts))))
+        self.show_title(" · ".join(parts))
 
     def _show_entry(self) -> None:
         entry = self._list.entry
-        empty = self.query_one("#history-empty", Static)
-        empty.display = entry is None
-        self._list.display = self.query_one("#history-detail").display = entry is not None
         if entry is None:
-            empty.update(Content(self._empty_words()))
-            return
-        self.query_one("#history-facts", Static).update(Content(_facts(entry)))
-        self._view.show(entry.text)
-        error = self.query_one("#history-error", Static)
-        error.display = bool(entry.error)
-        error.update(Content(_error(entry)))
+            self.show_empty(self._empty_words())
+        else:
+            self.show_detail(_facts(entry), entry.text, _error(entry))
 
     def _empty_words(self) -> str:
         if self._is_narrowed:
@@ -256,16 +225,6 @@ class HistoryScreen(Screen[HistoryChoice | None]):
         )
 
     # ── filters ──────────────────────────────────────────────────────────────────────────
-
-    def action_search(self) -> None:
-        self.set_focus(self.query_one("#history-search"))
-
-    def action_move(self, step: int) -> None:
-        """Move the list's cursor from the search field."""
-        self._list.action_move(step)
-
-    def action_page(self, step: int) -> None:
-        self._list.action_page(step)
 
     def action_status(self) -> None:
         """Go through the statuses, and back to all of them."""
@@ -281,10 +240,8 @@ class HistoryScreen(Screen[HistoryChoice | None]):
 
     @work(exclusive=True, group="ask")
     async def action_connection(self) -> None:
-        try:
-            names = await self._ask(History.connections)
-        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self._tell_error(exc)
+        names = await self._ask(History.connections)
+        if names is None:
             return
         choices = [Choice(_ALL, "all connections"), *(Choice(name, name) for name in names)]
         current = next(iter(self._wanted.connections), _ALL)
@@ -294,7 +251,7 @@ class HistoryScreen(Screen[HistoryChoice | None]):
 
     # ── acting on an entry ───────────────────────────────────────────────────────────────
 
-    @on(Input.Submitted, "#history-search")
+    @on(Input.Submitted, "#list-search")
     @on(LazyTree.Chosen)
     def _chosen(self) -> None:
         self.action_take("load")
@@ -314,10 +271,8 @@ class HistoryScreen(Screen[HistoryChoice | None]):
         if entry is None:
             return
         changed = replace(entry, is_pinned=not entry.is_pinned)
-        try:
-            await self._ask(lambda history: history.pin([entry.id], pinned=changed.is_pinned))
-        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self._tell_error(exc)
+        pinned = changed.is_pinned
+        if await self._ask(lambda history: history.pin([entry.id], pinned=pinned)) is None:
             return
         self._list.put(changed)
         self._show_entry()
@@ -327,11 +282,10 @@ class HistoryScreen(Screen[HistoryChoice | None]):
         entry = self._list.entry
         if entry is None:
             return
-        try:
-            self._total -= await self._ask(lambda history: history.delete([entry.id]))
-        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self._tell_error(exc)
+        deleted = await self._ask(lambda history: history.delete([entry.id]))
+        if deleted is None:
             return
+        self._total -= deleted
         self._list.take_out(entry.id)
         self._show_title()
         self._cursor_moved()
@@ -349,10 +303,9 @@ class HistoryScreen(Screen[HistoryChoice | None]):
         )
         if await self.app.push_screen_wait(question) != "clear":
             return
-        try:
-            count = await self._ask(lambda history: history.clear(wanted if is_narrowed else None))
-        except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self._tell_error(exc)
+        cleared = wanted if is_narrowed else None
+        count = await self._ask(lambda history: history.clear(cleared))
+        if count is None:
             return
         self.notify(f"Forgot {count:,} statement{'' if count == 1 else 's'}.")
         self._find()
@@ -376,10 +329,12 @@ def _facts(entry: HistoryEntry) -> str:
     parts += ["only its beginning was kept"] if entry.is_cut else []
     if entry.parameters:
         parts.append("with " + ", ".join(f":{each}" for each in entry.parameters))
-    return safe(" · ".join(parts))
+    return " · ".join(parts)
 
 
 def _error(entry: HistoryEntry) -> str:
+    if not entry.error:
+        return ""
     state = f" ({entry.sqlstate})" if entry.sqlstate else ""
     lines = f"✗ {entry.error}{state}".splitlines()[:_MAX_ERROR_LINES]
-    return "\n".join(safe(line[:500]) for line in lines)
+    return "\n".join(line[:500] for line in lines)

@@ -18,17 +18,20 @@ from tusk.tui.connecting import connect
 from tusk.tui.connection_actions import ConnectionActions
 from tusk.tui.defects import as_tusk_error
 from tusk.tui.exports import Exports
+from tusk.tui.files import WATCH_S, Files
+from tusk.tui.first_steps import FirstSteps
 from tusk.tui.opening import first_query, first_rows, is_file
-from tusk.tui.screens.confirm import Answer, ConfirmScreen
+from tusk.tui.reconnecting import reopened_words
 from tusk.tui.screens.query_keys import BINDINGS
 from tusk.tui.screens.transaction import TransactionScreen
 from tusk.tui.status import status_fields
 from tusk.tui.tab_actions import TabActions
 from tusk.tui.widgets import message_log
 from tusk.tui.widgets.catalog_pane import CatalogPane
-from tusk.tui.widgets.connection_list import ConnectionList
+from tusk.tui.widgets.connection_list import ConnectionList, read_groups, write_groups
 from tusk.tui.widgets.document_area import DocumentArea
 from tusk.tui.widgets.document_pane import DocumentPane
+from tusk.tui.widgets.empty_results import EmptyResults
 from tusk.tui.widgets.key_footer import KeyFooter
 from tusk.tui.widgets.message_log import Level
 from tusk.tui.widgets.result_grid import ResultGrid, messages
@@ -37,6 +40,8 @@ from tusk.tui.widgets.splitter import Splitter
 from tusk.tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -50,6 +55,7 @@ if TYPE_CHECKING:
 _TICK_S = 0.1
 # Actions that work at times only.
 _CONDITIONAL = ("cancel", "fetch", "reopen")
+_FOLDED = "query.folded_groups"
 # Below this width the explorer hides what one came for.
 _EXPLORER_MIN_WIDTH = 100
 
@@ -63,6 +69,7 @@ class QueryScreen(Screen[None]):
         layout: Sizes to begin with.
         changed: Called when something should be saved soon.
         remembered: What was chosen in dialogs the last time.
+        recent_files: Files that were open before, the last one first.
     """
 
     CSS_PATH = "query.tcss"
@@ -77,14 +84,18 @@ class QueryScreen(Screen[None]):
         layout: Layout,
         changed: Callable[[], None],
         remembered: Mapping[str, str] | None = None,
+        recent_files: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self._book = book
         self._layout_sizes = layout
         self._changed = changed
         self.exports = Exports(self, book, options, remembered or {})
+        self.files = Files(self, recent_files)
+        self.first_steps = FirstSteps(self, book, remembered or {})
         self.documents = DocumentArea(book, options, id="work")
-        self._connections = ConnectionList(id="connections")
+        folded = read_groups((remembered or {}).get(_FOLDED, ""))
+        self._connections = ConnectionList(folded, id="connections")
         self._catalog = CatalogPane(book, id="catalog")
         self._status = StatusLine(id="status")
         self._working: tuple[bool | None, ...] = ()
@@ -103,9 +114,12 @@ class QueryScreen(Screen[None]):
     def on_mount(self) -> None:
         self._book.changed.subscribe(self, self._connections_changed)
         self._book.cautioned.subscribe(self, lambda told: self._cautioned(*told))
+        self._book.ticked.subscribe(self, self._countdown_ticked)
+        self._book.reopened.subscribe(self, lambda end: self._reopened(*end))
         self._show_connections()
         self._apply_layout()
         self._ticker = self.set_interval(_TICK_S, self._show_status, pause=True)
+        self.set_interval(WATCH_S, self._watch_file)
 
     # ── parts ────────────────────────────────────────────────────────────────────────────
 
@@ -118,6 +132,11 @@ class QueryScreen(Screen[None]):
     def layout_sizes(self) -> Layout:
         """Sizes of the panes, to be remembered."""
         return self._layout_sizes
+
+    def to_values(self) -> dict[str, str]:
+        """What is remembered of it in the workspace, sizes apart."""
+        folded = {_FOLDED: write_groups(self._connections.folded)}
+        return folded | self.exports.to_values() | self.first_steps.to_values()
 
     @property
     def _actions(self) -> ConnectionActions:
@@ -140,7 +159,7 @@ class QueryScreen(Screen[None]):
         title = entry.label if is_asked and is_file(entry) else ""
         if tab is not None:
             await self.documents.activate(tab)
-        elif self.pane is None or self.pane.editor.text.strip():
+        elif self.pane is None or not self.pane.is_blank:
             await self.documents.open(entry.reference, title=title)
         elif title:
             self.pane.retitle(title)
@@ -160,7 +179,7 @@ class QueryScreen(Screen[None]):
             title: Of the tab.
         """
         pane = self.pane
-        if pane is None or pane.editor.text.strip():
+        if pane is None or not pane.is_blank:
             here = pane.entry if pane is not None else None
             reference = entry or here
             pane = await self.documents.open(
@@ -185,9 +204,9 @@ class QueryScreen(Screen[None]):
         if generated is not None:
             await self.documents.activate(generated)
         pane = self.pane
-        if pane is None or pane.editor.text.strip() not in ("", query.sql.strip()):
+        if pane is None or not (pane.is_blank or pane.editor.text.strip() == query.sql.strip()):
             return
-        if not pane.editor.text.strip():
+        if pane.is_blank:
             pane.editor.load_text(query.sql)
         if query.is_harmless:
             pane.run_at_caret()
@@ -213,6 +232,21 @@ class QueryScreen(Screen[None]):
             if pane.entry is entry:
                 pane.results.say(message_log.Entry(Level.WARNING, f"{entry.label}: {caution}"))
 
+    def _countdown_ticked(self, entry: Entry) -> None:
+        current = self.pane.entry if self.pane else None
+        self._connections.refresh_entry(entry, current)
+        if entry is current:
+            self._show_status()
+            self._refresh_keys()
+
+    def _reopened(self, entry: Entry, error: TuskError | None) -> None:
+        """A lost connection was opened again by itself, or no longer is tried."""
+        words, level = reopened_words(entry, error), Level.WARNING if error else Level.DONE
+        self.notify(words, severity="warning" if error else "information", timeout=10)
+        for pane in self.documents.panes:
+            if pane.entry is entry:
+                pane.results.say(message_log.Entry(level, words))
+
     def _show_connections(self) -> None:
         current = self.pane.entry if self.pane else None
         self._connections.show(self._book.entries, current)
@@ -224,12 +258,13 @@ class QueryScreen(Screen[None]):
         editor, grid = pane.editor, pane.results.grid
         fields = status_fields(
             pane.entry,
-            pane.status,
+            pane.shown_status,
             editor.cursor_location,
             is_plain=editor.is_plain,
             note=editor.note,
             view=grid.view_state if grid is not None else None,
             mode=editor.mode_words,
+            file=pane.file,
         )
         if (field := self.exports.field) is not None:
             fields.insert(1, field)
@@ -279,6 +314,7 @@ class QueryScreen(Screen[None]):
         event.pane.set_results_percent(self._layout_sizes.results_percent)
         self._connections_changed(None)
         self._pane_changed(DocumentPane.Changed(event.pane))
+        self._watch_file()
 
     @on(DocumentArea.TabsChanged)
     def _tabs_changed(self) -> None:
@@ -289,7 +325,8 @@ class QueryScreen(Screen[None]):
         match action:
             case "cancel":
                 return pane is not None and (
-                    (pane.is_running or _is_connecting(pane)) and not pane.takes_escape
+                    (pane.is_running or _is_connecting(pane) or _is_retrying(pane))
+                    and not pane.takes_escape
                 )
             case "fetch":
                 return pane is not None and (pane.can_fetch or pane.status.lacks_rest)
@@ -320,8 +357,12 @@ class QueryScreen(Screen[None]):
     def action_cancel(self) -> None:
         if self.pane is None:
             return
+        entry = self.pane.entry
         if self.pane.is_running:
             self.pane.cancel()
+        elif entry is not None and self._book.reconnector.stop(entry):
+            self.notify(f"{entry.label} stays lost. F6 opens it again.")
+            self._book.touch(entry)
         else:
             self.workers.cancel_group(self, "connections")
 
@@ -347,11 +388,12 @@ class QueryScreen(Screen[None]):
     def action_saved(self) -> None:
         self._guarded(self._kept.from_saved)
 
-    def action_save_query(self) -> None:
+    def action_save(self) -> None:
         pane = self.pane
         if pane is not None:
+            save = self._kept.save if pane.file is None else self.files.save
             # In the editor's queue, behind the keys typed so far.
-            pane.editor.call_later(lambda: self._guarded(lambda: self._kept.save(pane)))
+            pane.editor.call_later(lambda: self._on_file(lambda: save(pane)))
 
     def action_export(self) -> None:
         pane = self.pane
@@ -379,11 +421,11 @@ class QueryScreen(Screen[None]):
             event.pane.tell("Where these rows come from is not known.", is_good=False)
             return
         with event.pane.holding(event.result.buffer):
-            is_changed = await change_rows(
+            applied = await change_rows(
                 self.app, self._book, origin, event.result.buffer, event.grid, pane.options
             )
-        if is_changed and pane.entry is origin.entry:
-            pane.run_statement(origin.statement)
+        if applied is not None:
+            pane.reading.read_changed(event.result, applied)
 
     @on(ResultPane.CompareRequested)
     def _compare_requested(self, event: ResultPane.CompareRequested) -> None:
@@ -397,6 +439,14 @@ class QueryScreen(Screen[None]):
     @work(group="connections")
     async def _guarded(self, work: Callable[[], Awaitable[object]]) -> None:
         """Run a flow of questions and calls; an error is told."""
+        await self._try(work)
+
+    @work(group="files")
+    async def _on_file(self, work: Callable[[], Awaitable[object]]) -> None:
+        """As `_guarded`; cancelling what a connection does leaves it alone."""
+        await self._try(work)
+
+    async def _try(self, work: Callable[[], Awaitable[object]]) -> None:
         try:
             await work()
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
@@ -429,7 +479,7 @@ class QueryScreen(Screen[None]):
 
     def action_reopen(self) -> None:
         entry = self.pane.entry if self.pane else None
-        if entry is not None:
+        if entry is not None and not self._book.hurry(entry):
             self._guarded(lambda: self._reopen(entry))
 
     async def _reopen(self, entry: Entry) -> None:
@@ -438,6 +488,11 @@ class QueryScreen(Screen[None]):
             return
         await self._book.reopen(entry)
         self.notify(f"{entry.label} is open again. Nothing was run again.")
+
+    @on(ConnectionList.Folded)
+    def _folded(self, event: ConnectionList.Folded) -> None:
+        event.stop()
+        self._changed()
 
     @on(ConnectionList.Requested)
     def _connection_requested(self, event: ConnectionList.Requested) -> None:
@@ -451,9 +506,9 @@ class QueryScreen(Screen[None]):
             "close": actions.close,
         }
         if event.what == "add":
-            self._guarded(self._add_connection)
+            self._guarded(self.add_connection)
         elif event.what == "import":
-            self._guarded(self._import_connections)
+            self._guarded(self.import_connections)
         elif entry is not None:
             self._guarded(lambda: flows[event.what](entry))
 
@@ -470,15 +525,33 @@ class QueryScreen(Screen[None]):
         else:
             await connect(self.app, self._book, entry)
 
-    async def _add_connection(self) -> None:
+    async def add_connection(self) -> None:
+        """Ask for a connection, store it and use it in the tab in front."""
         entry = await self._actions.add()
         if entry is not None:
             await self.use(entry)
 
-    async def _import_connections(self) -> None:
+    async def import_connections(self) -> None:
+        """Store connections that other programs know, as far as they are wanted."""
         stored = await self._actions.import_known()
         if stored:
             self.notify(f"Imported {stored} connection{'s' if stored > 1 else ''}.")
+
+    # ── first steps ──────────────────────────────────────────────────────────────────────
+
+    def action_first_steps(self) -> None:
+        self._guarded(self.first_steps.offer_anywhere)
+
+    @on(EmptyResults.Chosen)
+    def _first_step_chosen(self, event: EmptyResults.Chosen) -> None:
+        event.stop()
+        self._guarded(lambda: self.first_steps.take(event.step))
+
+    @on(EmptyResults.Ended)
+    def _first_steps_ended(self, event: EmptyResults.Ended) -> None:
+        event.stop()
+        self.first_steps.ended()
+        self._changed()
 
     # ── catalogue ────────────────────────────────────────────────────────────────────────
 
@@ -504,14 +577,51 @@ class QueryScreen(Screen[None]):
     async def _view_rows(self, name: str) -> None:
         """Show the first rows of a relation, in a tab that has nothing else in it."""
         pane = self.pane
-        if pane is None or pane.editor.text.strip():
+        if pane is None or not pane.is_blank:
             reference = pane.entry.reference if pane and pane.entry else ""
             pane = await self.documents.open(reference, title=name)
         else:
             pane.retitle(name)
         pane.write_and_run(first_rows(name))
 
+    # ── files ────────────────────────────────────────────────────────────────────────────
+
+    def action_open_file(self) -> None:
+        self._on_file(self.files.ask_and_open)
+
+    def action_save_as(self) -> None:
+        pane = self.pane
+        if pane is not None:
+            pane.editor.call_later(lambda: self._on_file(lambda: self.files.save_as(pane)))
+
+    def action_reload_file(self) -> None:
+        pane = self.pane
+        if pane is not None:
+            self._on_file(lambda: self.files.reload(pane))
+
+    def _watch_file(self) -> None:
+        if self.pane is not None and self.pane.file is not None:
+            self._on_file(self.files.watch)
+
+    async def open_files(self, paths: Sequence[Path], entry: Entry | None) -> None:
+        """Open files in tabs, and a connection for them; by default that of the tab in front.
+
+        Raises:
+            TuskError: A file cannot be read, or the connection not be opened.
+        """
+        for path in paths:
+            await self.files.open(path, entry)
+        place = self.pane.entry if self.pane is not None else None
+        if place is not None and (entry is not None or place in self._book.embedded):
+            await self.use(place)
+
     # ── tabs ─────────────────────────────────────────────────────────────────────────────
+
+    async def go_to_tab(self, tab_id: str) -> DocumentPane:
+        """Bring a tab to the front, with the focus in its editor."""
+        pane = await self.documents.activate(tab_id)
+        self.action_focus_editor()
+        return pane
 
     async def action_new_tab(self) -> None:
         reference = self.pane.entry.reference if self.pane and self.pane.entry else ""
@@ -525,14 +635,18 @@ class QueryScreen(Screen[None]):
     def action_move_tab(self, step: int) -> None:
         self.documents.move(step)
 
+    @property
+    def _tab_actions(self) -> TabActions:
+        return TabActions(self.app, self.documents, self.files)
+
     def action_rename_tab(self) -> None:
-        self._guarded(TabActions(self.app, self.documents).rename)
+        self._guarded(self._tab_actions.rename)
 
     def action_reopen_tab(self) -> None:
         self._guarded(self._reopen_tab)
 
     async def _reopen_tab(self) -> None:
-        await TabActions(self.app, self.documents).reopen()
+        await self._tab_actions.reopen()
         self.action_focus_editor()
 
     def action_close_tab(self) -> None:
@@ -544,22 +658,11 @@ class QueryScreen(Screen[None]):
         self._ask_and_close(event.tab_id)
 
     def _ask_and_close(self, tab_id: str) -> None:
-        self._guarded(lambda: self._close_tab(tab_id))
+        self._on_file(lambda: self._close_tab(tab_id))
 
     async def _close_tab(self, tab_id: str) -> None:
-        tab = next((tab for tab in self.documents.snapshot() if tab.id == tab_id), None)
-        if tab is None:
-            return
-        if tab.text.strip():
-            question = ConfirmScreen(
-                f"Close {tab.title}?",
-                "Its text is deleted. Alt+Shift+T brings it back, until tusk ends.",
-                [Answer("close", "Close", is_dangerous=True), Answer("keep", "Keep")],
-            )
-            if await self.app.push_screen_wait(question) != "close":
-                return
-        await self.documents.close(tab_id)
-        self.action_focus_editor()
+        if await self._tab_actions.close(tab_id):
+            self.action_focus_editor()
 
     # ── focus and sizes ──────────────────────────────────────────────────────────────────
 
@@ -626,6 +729,10 @@ class QueryScreen(Screen[None]):
         elif self.pane is not None:
             height = max(1, self.pane.size.height)
             self.action_resize(0, -round(event.cells * 100 / height))
+
+
+def _is_retrying(pane: DocumentPane) -> bool:
+    return pane.entry is not None and pane.entry.retry is not None
 
 
 def _is_connecting(pane: DocumentPane) -> bool:

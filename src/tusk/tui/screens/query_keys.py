@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+from tusk.tui.key_names import UNBOUND
+
 
 def _key(
     name: str, keys: str, action: str, description: str, tooltip: str, *, show: bool = False
@@ -55,8 +57,24 @@ BINDINGS: list[BindingType] = [
         "Find, run and arrange queries that are kept under a name",
     ),
     _key(
-        "query.save", "ctrl+s", "save_query", "Save query",
-        "Keep the selection, or the tab, as a saved query; one that is kept is written again",
+        "query.save", "ctrl+s", "save", "Save",
+        "Write the tab's file; without one, keep the selection or the tab as a saved query",
+    ),
+    _key(
+        "file.open", "ctrl+o", "open_file", "Open file",
+        "Open a .sql file in a tab, or go to the tab that has it",
+    ),
+    _key(
+        "file.save_as", "alt+shift+s", "save_as", "Save to a file",
+        "Write the tab to a file, which belongs to it from then on",
+    ),
+    _key(
+        "file.reload", "alt+shift+i", "reload_file", "Reload from disk",
+        "Show what is in the tab's file now",
+    ),
+    _key(
+        "query.first_steps", UNBOUND, "first_steps", "First steps",
+        "Offer in an empty tab what one can begin with: sample data, a file, a connection",
     ),
     _key(
         "query.export", "alt+o", "export", "Export",
@@ -67,7 +85,7 @@ BINDINGS: list[BindingType] = [
         "Open a lost connection again; nothing is run again by itself", show=True,
     ),
     _key(
-        "focus.explorer", "f2,ctrl+o", "explorer", "Explorer",
+        "focus.explorer", "f2,alt+shift+c", "explorer", "Explorer",
         "Go to connections and catalogue; there, hide them", show=True,
     ),
     _key("focus.editor", "f3,alt+e", "focus_editor", "Editor", "Go to the editor"),

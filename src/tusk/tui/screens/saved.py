@@ -7,17 +7,13 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator,
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import ClassVar, Literal, cast
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tusk.core.errors import StorageError, UsageError
-from tusk.core.text import safe
 from tusk.services.saved import (
     SavedFile,
     export_queries,
@@ -25,20 +21,15 @@ from tusk.services.saved import (
     matches,
     open_saved,
 )
-from tusk.tui.defects import as_tusk_error
 from tusk.tui.screens.confirm import Answer, ConfirmScreen
+from tusk.tui.screens.list_screen import TYPING_PAUSE_S, ListScreen
 from tusk.tui.screens.prompt import PromptScreen
 from tusk.tui.screens.save_query import SaveQueryScreen
-from tusk.tui.widgets.key_footer import KeyFooter
 from tusk.tui.widgets.lazy_tree import LazyTree, Line
 from tusk.tui.widgets.sql_view import SqlView
 
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
-
 # More of them begin folded, so that the folders are seen.
 _OPEN_AT_FIRST = 100
-_TYPING_PAUSE_S = 0.08
 _WIDE = 100
 
 
@@ -74,10 +65,10 @@ class SavedTree(LazyTree[SavedNode]):
     ]  # fmt: skip
 
 
-class SavedScreen(Screen[SavedChoice | None]):
+class SavedScreen(ListScreen[SavedChoice | None]):
     """Finds, shows and arranges saved queries."""
 
-    CSS_PATH = "saved.tcss"
+    CSS_PATH = "list_screen.tcss"
     AUTO_FOCUS = "#saved-tree"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 - Textual's
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -142,23 +133,11 @@ class SavedScreen(Screen[SavedChoice | None]):
     ]  # fmt: skip
 
     def __init__(self) -> None:
-        super().__init__()
+        self._tree = SavedTree(id="saved-tree")
+        super().__init__(self._tree, SqlView(), "/ search")
         self._files: list[SavedFile] = []
         self._folders: list[str] = []
         self._has_begun = False
-        self._tree = SavedTree(id="saved-tree")
-        self._view = SqlView(id="saved-text")
-
-    def compose(self) -> ComposeResult:
-        yield Static("", id="saved-title", markup=False)
-        yield Input(placeholder="/ search", id="saved-search", compact=True)
-        with Vertical(id="saved-body"):
-            yield self._tree
-            yield Static("", id="saved-empty", classes="empty-state", markup=False)
-            with Vertical(id="saved-detail"):
-                yield Static("", id="saved-facts", markup=False)
-                yield self._view
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         self.watch(self._tree, "cursor", self._show_query, init=False)
@@ -175,27 +154,18 @@ class SavedScreen(Screen[SavedChoice | None]):
         try:
             found = await asyncio.to_thread(_read)
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self._tell_error(exc)
+            self.tell_error(exc)
             return
         self._files, self._folders, problems = found
         for problem in problems:
             self.notify(problem, severity="warning", timeout=10)
         self._show(goes_to)
 
-    def _tell_error(self, exc: Exception) -> None:
-        error = as_tusk_error(exc)
-        words = f"{error.message}\n{error.hint}" if error.hint else error.message
-        self.notify(words, severity="error", timeout=10)
-
     # ── showing ──────────────────────────────────────────────────────────────────────────
 
-    @property
-    def _sought(self) -> str:
-        return self.query_one("#saved-search", Input).value.strip()
-
     def _show(self, goes_to: str = "") -> None:
-        if self._sought:
-            found = [file for file in self._files if matches(file, self._sought)]
+        if self.sought:
+            found = [file for file in self._files if matches(file, self.sought)]
             lines = [_line(file, file.name) for file in found]
         else:
             lines = tree_lines(self._files, self._folders, self._open_folders(goes_to))
@@ -218,9 +188,9 @@ class SavedScreen(Screen[SavedChoice | None]):
     def _show_title(self) -> None:
         count = len(self._files)
         words = f"Saved queries · {count:,} in {open_saved().root}"
-        if self._sought:
+        if self.sought:
             words = f"Saved queries · {len(self._tree.lines):,} of {count:,}"
-        self.query_one("#saved-title", Static).update(Content(safe(words)))
+        self.show_title(words)
 
     @property
     def _node(self) -> SavedNode | None:
@@ -234,18 +204,15 @@ class SavedScreen(Screen[SavedChoice | None]):
 
     def _show_query(self) -> None:
         node = self._node
-        empty = self.query_one("#saved-empty", Static)
-        empty.display = node is None
-        self._tree.display = self.query_one("#saved-detail").display = node is not None
         if node is None:
-            empty.update(Content(self._empty_words()))
-            return
-        facts = _folder_facts(node.name, self._files) if node.file is None else _facts(node.file)
-        self.query_one("#saved-facts", Static).update(Content(facts))
-        self._view.show(node.file.query.sql if node.file else "")
+            self.show_empty(self._empty_words())
+        elif node.file is None:
+            self.show_detail(_folder_facts(node.name, self._files), "")
+        else:
+            self.show_detail(_facts(node.file), node.file.query.sql)
 
     def _empty_words(self) -> str:
-        if self._sought:
+        if self.sought:
             return "No saved query has all of these words.\nEsc shows all of them again."
         return (
             "Nothing is saved yet.\nCtrl+S in the editor saves the tab, or what is selected.\n"
@@ -260,32 +227,15 @@ class SavedScreen(Screen[SavedChoice | None]):
 
     # ── searching ────────────────────────────────────────────────────────────────────────
 
-    def action_search(self) -> None:
-        self.set_focus(self.query_one("#saved-search"))
-
-    def action_leave(self) -> None:
-        field = self.query_one("#saved-search", Input)
-        if field.value:
-            field.value = ""
-            self.set_focus(self._tree)
-        elif field.has_focus:
-            self.set_focus(self._tree)
-        else:
-            self.dismiss(None)
-
-    @on(Input.Changed, "#saved-search")
+    @on(Input.Changed, "#list-search")
     @work(exclusive=True, group="search")
     async def _typed(self) -> None:
-        await asyncio.sleep(_TYPING_PAUSE_S)
+        await asyncio.sleep(TYPING_PAUSE_S)
         self._show()
-
-    def action_move_cursor(self, step: int) -> None:
-        """Move in the tree from the search field."""
-        self._tree.action_move(step)
 
     # ── loading and running ──────────────────────────────────────────────────────────────
 
-    @on(Input.Submitted, "#saved-search")
+    @on(Input.Submitted, "#list-search")
     @on(LazyTree.Chosen, "#saved-tree")
     def _chosen(self) -> None:
         if self._node is not None and self._node.file is None:
@@ -310,7 +260,7 @@ class SavedScreen(Screen[SavedChoice | None]):
         try:
             goes_to = await change()
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self._tell_error(exc)
+            self.tell_error(exc)
             return
         if goes_to is not None:
             self._load(goes_to)
@@ -557,8 +507,8 @@ def _facts(file: SavedFile) -> str:
         default = "" if each.default is None else f" = {each.default}"
         about = f" · {each.description}" if each.description else ""
         lines.append(f":{each.name} {each.type}{default}{about}")
-    return "\n".join(safe(line) for line in lines if line)
+    return "\n".join(line for line in lines if line)
 
 
 def _folder_facts(folder: str, files: Iterable[SavedFile]) -> str:
-    return f"{safe(folder)}/\n{_queries(len(_names_below(folder, files)))}"
+    return f"{folder}/\n{_queries(len(_names_below(folder, files)))}"

@@ -6,6 +6,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -16,7 +17,9 @@ from textual.widgets import ContentSwitcher
 from tusk.core.text import clip
 from tusk.services.workspace import Tab
 from tusk.tui.labels import colour_mark
+from tusk.tui.path_completion import shown_path
 from tusk.tui.run_status import Phase
+from tusk.tui.tab_title import distinct_titles
 from tusk.tui.widgets.document_pane import DocumentPane
 from tusk.tui.widgets.tab_strip import TabLabel, TabStrip
 
@@ -122,16 +125,15 @@ class DocumentArea(Vertical):
         """Open a tab in front; without a title it gets a number."""
         tab = Tab(uuid.uuid4().hex, title or self._free_title(), text, len(text), connection)
         self._tabs[tab.id] = tab
-        await self.activate(tab.id)
-        self.post_message(self.TabsChanged())
-        return self._panes[tab.id]
+        return await self.activate(tab.id)
 
     def _free_title(self) -> str:
-        taken = {tab.title for tab in self._tabs.values()}
+        files = self._files()
+        taken = {tab.title for tab in self._tabs.values() if tab.id not in files}
         titles = (f"Query {number}" for number in range(1, len(taken) + 2))
         return next(title for title in titles if title not in taken)
 
-    async def activate(self, tab_id: str) -> None:
+    async def activate(self, tab_id: str) -> DocumentPane:
         """Bring a tab to the front."""
         if tab_id not in self._panes:
             pane = DocumentPane(self._tabs[tab_id], self._book, self._options)
@@ -141,13 +143,14 @@ class DocumentArea(Vertical):
         self.show_tabs()
         self.post_message(self.ActiveChanged(self._panes[tab_id]))
         self.post_message(self.TabsChanged())
+        return self._panes[tab_id]
 
     async def close(self, tab_id: str) -> None:
         """Close a tab; what it runs is cancelled. The last one leaves an empty tab."""
         ids = list(self._tabs)
         place = ids.index(tab_id)
         closed = self.snapshot()[place]
-        if closed.text.strip():
+        if closed.text.strip() or closed.file is not None:
             self._closed_tabs.append((place, closed))
         connection = self._tabs[tab_id].connection
         if (pane := self._panes.get(tab_id)) is not None and pane.entry is not None:
@@ -174,8 +177,7 @@ class DocumentArea(Vertical):
         tabs = list(self._tabs.values())
         tabs.insert(place, tab)
         self._tabs = {each.id: each for each in tabs}
-        await self.activate(tab.id)
-        return self._panes[tab.id]
+        return await self.activate(tab.id)
 
     def move(self, step: int) -> None:
         """Move the tab in front to the right, or to the left; at the ends it stays."""
@@ -212,22 +214,52 @@ class DocumentArea(Vertical):
 
     def show_tabs(self) -> None:
         """Draw the titles and states anew."""
-        labels = []
+        files = self._files()
+        titles = distinct_titles(files)
+        labels = [
+            self._label(tab, titles.get(tab.id, ""), files.get(tab.id))
+            for tab in self._tabs.values()
+        ]
+        self._strip.show(labels, self._active_id)
+
+    def _label(self, tab: Tab, file_title: str, file: Path | None) -> TabLabel:
+        pane = self._panes.get(tab.id)
+        entry = pane.entry if pane is not None else self._book.entry(tab.connection)
+        mark = colour_mark(entry.profile) if entry is not None else None
+        return TabLabel(
+            tab.id,
+            file_title or self._title(tab),
+            note=clip(mark.word, _MARK_WIDTH) if mark else "",
+            sign=_sign(pane),
+            style=mark.style if mark else "",
+            is_modified=self._is_modified(tab),
+            place=shown_path(file) if file is not None else "",
+        )
+
+    def _shown_pane(self, tab: Tab) -> DocumentPane | None:
+        pane = self._panes.get(tab.id)
+        return pane if pane is not None and pane.is_mounted else None
+
+    def _title(self, tab: Tab) -> str:
+        pane = self._shown_pane(tab)
+        return tab.title if pane is None else pane.title
+
+    def _is_modified(self, tab: Tab) -> bool:
+        pane = self._shown_pane(tab)
+        if pane is not None:
+            return pane.is_modified
+        return tab.file is not None and tab.file.is_modified
+
+    def _files(self) -> dict[str, Path]:
+        """The files of the tabs that have one, by the tabs' ids."""
+        found: dict[str, Path] = {}
         for tab in self._tabs.values():
             pane = self._panes.get(tab.id)
-            title = pane.title if pane is not None and pane.is_mounted else tab.title
-            sign = (
-                ""
-                if pane is None
-                else "◐"
-                if pane.is_running
-                else _SIGNS.get(pane.status.phase, "")
-            )
-            entry = pane.entry if pane is not None else self._book.entry(tab.connection)
-            mark = colour_mark(entry.profile) if entry is not None else None
-            note, style = (clip(mark.word, _MARK_WIDTH), mark.style) if mark else ("", "")
-            labels.append(TabLabel(tab.id, title, note, sign, style))
-        self._strip.show(labels, self._active_id)
+            if pane is not None and pane.file is not None:
+                found[tab.id] = pane.file.path
+            elif pane is None and tab.file is not None:
+                found[tab.id] = Path(tab.file.path)
+        return found
 
     @on(TabStrip.Chosen, "#document-tabs")
     async def _tab_chosen(self, event: TabStrip.Chosen) -> None:
@@ -238,3 +270,9 @@ class DocumentArea(Vertical):
     def _close_requested(self, event: TabStrip.CloseRequested) -> None:
         event.stop()
         self.post_message(self.CloseRequested(event.tab_id))
+
+
+def _sign(pane: DocumentPane | None) -> str:
+    if pane is None:
+        return ""
+    return "◐" if pane.is_running else _SIGNS.get(pane.status.phase, "")

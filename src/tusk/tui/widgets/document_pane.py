@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,19 +14,9 @@ from textual.widgets import TextArea
 from textual.worker import get_current_worker
 
 from tusk.core.dialect import DUCKDB, Dialect
-from tusk.core.errors import ConnectionLost, QueryCancelled, QueryError, TuskError
-from tusk.core.events import (
-    BatchArrived,
-    Event,
-    Failed,
-    Finished,
-    NoticeArrived,
-    Paused,
-    ResultOpened,
-    Started,
-)
+from tusk.core.errors import TuskError
+from tusk.core.events import Event, Finished, Paused
 from tusk.core.statement import StatementKind
-from tusk.core.text import clip, safe
 from tusk.services.workspace import Tab
 from tusk.tui.completion.editor import AssistedEditor
 from tusk.tui.completion.popup import CompletionPopup
@@ -35,11 +24,14 @@ from tusk.tui.connecting import connect
 from tusk.tui.defects import as_tusk_error
 from tusk.tui.editing.change import Change, Range, Step
 from tusk.tui.editing.lines import line_end
-from tusk.tui.export_request import Origin
 from tusk.tui.parameter_values import ParameterValues, names_in
 from tusk.tui.repeating import Repeater
-from tusk.tui.run_status import Phase, RunStatus, outcome, seconds, times
+from tusk.tui.row_reading import RowReading
+from tusk.tui.run_status import Phase, RunStatus
+from tusk.tui.run_view import RunView
 from tusk.tui.screens.parameters import ParametersScreen
+from tusk.tui.tab_file import TabFile
+from tusk.tui.tab_title import TITLE_COMMENT, title_of
 from tusk.tui.turns import Runner, ask_for_turn
 from tusk.tui.widgets import message_log
 from tusk.tui.widgets.editing_area import EditingArea
@@ -47,7 +39,7 @@ from tusk.tui.widgets.find_bar import FindBar
 from tusk.tui.widgets.message_log import Level
 from tusk.tui.widgets.result_pane import EMPTY, MESSAGES, ResultPane
 from tusk.tui.widgets.splitter import Splitter
-from tusk.tui.write_question import may_run, writes_to_ask
+from tusk.tui.write_question import knows_of_loss, may_run, writes_to_ask
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -58,6 +50,7 @@ if TYPE_CHECKING:
     from tusk.services.query_run import QueryRun
     from tusk.services.saved import SavedFile
     from tusk.tui.connection_book import ConnectionBook, Entry
+    from tusk.tui.widgets.result import Result
     from tusk.tui.widgets.sql_editor import Script
 
 # Notices come faster than anybody reads; the log follows them ten times a second.
@@ -65,7 +58,6 @@ _NOTICE_INTERVAL_S = 0.1
 # Commit and rollback show or hide what was made in the transaction.
 _CHANGES_SCHEMA = {StatementKind.DDL, StatementKind.TRANSACTION, StatementKind.UTILITY}
 _NOT_BEGUN = {Phase.CONNECTING, Phase.ASKING, Phase.WAITING}
-_TITLE_COMMENT = re.compile(r"\s*--[ \t]*(\S[^\r\n]*)")
 
 
 class DocumentPane(Vertical):
@@ -105,24 +97,27 @@ class DocumentPane(Vertical):
         self._options = options
         self._reference = tab.connection
         self._run: QueryRun | None = None
-        self._statement: Statement | None = None
-        self._run_entry: Entry | None = None
-        self._run_parameters: Mapping[str, ParameterValue] | None = None
-        self._notices: list[message_log.Entry] = []
         self._results_percent = 60
         self._last_run: tuple[Script, Sequence[str]] | None = None
         self._repeater = Repeater(self)
-        self.status = RunStatus()
         self.parameters = ParameterValues()
         self.saved: SavedFile | None = None
+        self.edited_at = 0.0
+        """When its text was changed last, on the monotonic clock."""
         self.editor = AssistedEditor(
             tab.text,
             dialect=lambda: self.dialect,
             book=book.knowledge,
             knowledge=lambda: book.knowledge.of(self.entry),
         )
+        kept = tab.file
+        self.file = TabFile.from_kept(kept, self.editor.flat_text) if kept is not None else None
+        self._told_of_file: object = (None, None, False)
         self.find_bar = FindBar(self.editor)
         self.results = ResultPane()
+        self.editor.take_empty_key = self.results.empty.take_key
+        self._view = RunView(self.editor, self.results, self._status_changed)
+        self.reading = RowReading(self, book)
 
     def compose(self) -> ComposeResult:
         yield self.editor
@@ -134,7 +129,7 @@ class DocumentPane(Vertical):
     def on_mount(self) -> None:
         self.editor.place_caret(self._tab.caret)
         self.use(self._reference)
-        self.set_interval(_NOTICE_INTERVAL_S, self._flush_notices)
+        self.set_interval(_NOTICE_INTERVAL_S, self._view.flush_notices)
         self._book.changed.subscribe(self.editor, self._connection_changed)
 
     def _connection_changed(self, entry: Entry | None) -> None:
@@ -160,6 +155,8 @@ class DocumentPane(Vertical):
 
     def use(self, reference: str) -> None:
         """Run on another connection from now on."""
+        if reference != self._reference:
+            self.results.empty.end()
         self._reference = reference
         self.editor.knowledge_changed()
         self.post_message(self.Changed(self))
@@ -196,14 +193,44 @@ class DocumentPane(Vertical):
         self.post_message(self.Changed(self))
         self.post_message(self.Edited(self))
 
+    # ── its file ─────────────────────────────────────────────────────────────────────────
+
+    def set_file(self, file: TabFile) -> None:
+        """Have it belong to a file from now on, in place of a saved query."""
+        self.file, self.saved = file, None
+        self.file_changed()
+
+    def file_changed(self) -> None:
+        """Tell when its file, or how its text compares to that, is not what it was."""
+        file = self.file
+        state = (file, file and (file.version.digest, file.form, file.words), self.is_modified)
+        if state != self._told_of_file:
+            self._told_of_file = state
+            self.post_message(self.Changed(self))
+            self.post_message(self.Edited(self))
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether its text differs from that of its file, or of its saved query."""
+        if self.file is not None:
+            return self.file.differs_from(self.editor.flat_text)
+        return self.saved is not None and self.saved.query.sql != self.editor.text
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether something else may be shown in it."""
+        return self.file is None and not self.editor.text.strip()
+
+    # ── its title ────────────────────────────────────────────────────────────────────────
+
     @property
     def has_title_comment(self) -> bool:
         """Whether its text begins with a comment, which is its title."""
-        return _TITLE_COMMENT.match(self.editor.flat_text[:200]) is not None
+        return TITLE_COMMENT.match(self.editor.flat_text[:200]) is not None
 
     def rename(self, title: str) -> None:
         """Call it something else: in the comment that its text begins with, if there is one."""
-        found = _TITLE_COMMENT.match(self.editor.flat_text[:200])
+        found = TITLE_COMMENT.match(self.editor.flat_text[:200])
         if found is None:
             self.retitle(title)
             return
@@ -229,12 +256,15 @@ class DocumentPane(Vertical):
         """The tab as it is now, for the workspace."""
         text = self.editor.text
         caret = self.editor.caret
-        title = title_of(text, self._tab.title)
-        return Tab(self._tab.id, title, text, caret, self._reference, is_active)
+        file = self.file.to_kept(self.editor.flat_text) if self.file is not None else None
+        title = self.file.name if self.file is not None else title_of(text, self._tab.title)
+        return Tab(self._tab.id, title, text, caret, self._reference, is_active, file)
 
     @property
     def title(self) -> str:
-        """A comment on the first line, else the title it got when it was opened."""
+        """Its file's name, else a comment on the first line, else what it was opened with."""
+        if self.file is not None:
+            return self.file.name
         return title_of(self.editor.document.get_line(0), self._tab.title)
 
     @on(CompletionPopup.Taken)
@@ -243,9 +273,16 @@ class DocumentPane(Vertical):
         self.editor.take_completion(event.item)
 
     @on(TextArea.Changed)
+    def _text_changed(self) -> None:
+        self.edited_at = time.monotonic()
+        self.file_changed()
+
+    @on(TextArea.Changed)
     @on(TextArea.SelectionChanged)
     def _edited(self, event: Message) -> None:
         event.stop()
+        if self.editor.text:
+            self.results.empty.end()
         self.find_bar.area_changed()
         self.post_message(self.Edited(self))
 
@@ -297,12 +334,6 @@ class DocumentPane(Vertical):
         """Makes the options of a run, from the settings."""
         return self._options
 
-    def run_statement(self, statement: Statement) -> None:
-        """Run a statement that was run here before."""
-        from tusk.tui.widgets.sql_editor import Script
-
-        self._run_script(Script((statement,), 0, "result"))
-
     def explain_at_caret(self) -> None:
         """Show the plan of the statement at the caret, or of the one that is selected."""
         self.editor.call_later(lambda: self._show_plan(self.editor.script_at_caret(self.dialect)))
@@ -322,9 +353,7 @@ class DocumentPane(Vertical):
 
         def told(error: TuskError | None) -> None:
             if error is not None:
-                self._statement = statement
-                place = self._mark(error, script)
-                self.tell_error(error, place=place, statement=one_line(statement.text, 80))
+                self._view.tell_mistake(error, statement, script)
 
         self.editor.clear_error()
         self.app.push_screen(PlanScreen(explained), told)
@@ -400,59 +429,74 @@ class DocumentPane(Vertical):
         self._last_run = script, names
         entry = self.entry
         if entry is None:
-            self._report(TuskError("this tab's connection is gone", hint="F2: choose another"))
+            gone = TuskError("this tab's connection is gone", hint="F2: choose another")
+            self._view.report(gone)
             return
         if not await ask_for_turn(self.app, self._book, entry, self):
             return
-        self._begin(Phase.RUNNING if entry.is_open else Phase.CONNECTING, len(script.statements))
+        count = len(script.statements)
+        self._view.begin(Phase.RUNNING if entry.is_open else Phase.CONNECTING, count)
         try:
             await connect(self.app, self._book, entry)
             if not await self._confirmed(entry, script):
                 return
             await self._book.take_turn(entry, self, self._wait_for)
             if self.status.phase is Phase.WAITING:
-                self._begin(Phase.RUNNING, len(script.statements))
-            self._set(phase=Phase.RUNNING)
-            options = replace(self._options(), parameters=self.parameters.values(names) or None)
-            self._run_entry, self._run_parameters = entry, options.parameters
+                self._view.begin(Phase.RUNNING, count)
+            self._view.set(phase=Phase.RUNNING)
+            options = entry.options(self._options())
+            options = replace(options, parameters=self.parameters.values(names) or None)
+            self._view.runs_on(entry, options.parameters)
             self._run = self._book.start(entry, script.statements, options, self)
             self.results.begin()
             async with self._run as run:
                 async for event in run:
-                    await self._handle(event, script)
+                    await self._view.show(event, script)
+                    self._heed(event, run)
         except Exception as exc:  # noqa: BLE001 - the boundary of the worker
-            self._report(as_tusk_error(exc))
+            self._view.report(as_tusk_error(exc))
         finally:
             self._end(get_current_worker().is_cancelled)
 
     async def _confirmed(self, entry: Entry, script: Script) -> bool:
         """Whether a script may run; where its connection asks before writes, the user says so."""
         writes = await writes_to_ask(entry, script.statements)
-        if not writes:
+        if not writes and not entry.has_lost_transaction:
             return True
-        self._set(phase=Phase.ASKING)
-        if await may_run(self.app, entry, writes):
-            self._begin(Phase.RUNNING, len(script.statements))
+        self._view.set(phase=Phase.ASKING)
+        knows = await knows_of_loss(self.app, entry, script.statements)
+        if knows and (not writes or await may_run(self.app, entry, writes)):
+            self._view.begin(Phase.RUNNING, len(script.statements))
             return True
-        self._set(phase=Phase.CANCELLED)
+        self._view.set(phase=Phase.CANCELLED)
         self.results.say(message_log.Entry(Level.INFO, "Nothing was run."), in_front=True)
         return False
 
-    def _begin(self, phase: Phase, count: int) -> None:
-        self.editor.clear_error()
-        self._statement = None
-        self.status = RunStatus(phase, started_at=time.monotonic(), count=count)
-        self._tell_all()
+    def _heed(self, event: Event, run: QueryRun) -> None:
+        """Do what an event asks for beyond this tab."""
+        match event:
+            case Paused() if not self._view.is_at_last:
+                # The rest of the script should not wait for somebody to scroll.
+                run.stop_fetching()
+            case Finished():
+                statement = self._view.statement
+                if statement is None or self.entry is None:
+                    return
+                self._book.knowledge.follow(self.entry, statement)
+                if statement.kind in _CHANGES_SCHEMA:
+                    self.post_message(self.SchemaChanged(self.entry))
+            case _:
+                pass
 
     def _wait_for(self, runner: Runner) -> None:
-        self._set(phase=Phase.WAITING, other=runner.title)
+        self._view.set(phase=Phase.WAITING, other=runner.title)
 
     def make_way(self, other: str) -> None:
         """Another tab has its run ended, which it will tell."""
-        self._set(other=other)
+        self._view.set(other=other)
 
     def _end(self, was_superseded: bool) -> None:
-        self._flush_notices()
+        self._view.flush_notices()
         if was_superseded:
             # Who waits for the connection must hear of it, whatever became of this tab.
             if self.entry is not None:
@@ -460,38 +504,23 @@ class DocumentPane(Vertical):
             return
         self._run = None
         if self.status.phase.is_active:
-            self._cancelled()
+            self._view.cancelled()
         has_results = any(result.is_current for result in self.results.results)
         if not has_results and self.results.active == EMPTY:
             self.results.show_tab(MESSAGES)
         self._tell_all()
 
-    def _cancelled(self) -> None:
-        self._set(phase=Phase.CANCELLED)
-        took = seconds(time.monotonic() - self.status.started_at)
-        step = f"statement {self.status.number} of {self.status.count}"
-        words = [f"Cancelled after {took}"]
-        if self.status.count > 1:
-            words.append(f"in {step}")
-        if self.status.other:
-            words.append(f"by {self.status.other}, which runs on the same connection")
-        self.results.say(message_log.Entry(Level.WARNING, " ".join(words) + "."))
+    @property
+    def status(self) -> RunStatus:
+        """How far its run is."""
+        return self._view.status
 
-    def _set(self, **changes: object) -> None:
-        self._become(replace(self.status, **changes))  # type: ignore[arg-type]
-
-    def _become(self, status: RunStatus) -> None:
-        """Change the status; only a new phase is told to everyone."""
-        phase, self.status = self.status.phase, status
-        if status.phase is phase:
-            self.post_message(self.Changed(self))
-        else:
+    def _status_changed(self, is_other_phase: bool) -> None:
+        """Only another phase is told to everyone."""
+        if is_other_phase:
             self._tell_all()
-
-    def _go_on(self, phase: Phase, **changes: object) -> None:
-        """Change to a phase, unless it is being cancelled: events from before that still come."""
-        is_ending = self.status.phase is Phase.CANCELLING
-        self._set(phase=Phase.CANCELLING if is_ending else phase, **changes)
+        else:
+            self.post_message(self.Changed(self))
 
     def _tell_all(self) -> None:
         if self.entry is not None:
@@ -499,161 +528,45 @@ class DocumentPane(Vertical):
             self._book.touch(self.entry, note)
         self.post_message(self.Changed(self))
 
-    async def _handle(self, event: Event, script: Script) -> None:
-        match event:
-            case Started(statement=statement, index=index):
-                self._statement = statement
-                self._go_on(
-                    Phase.RUNNING,
-                    number=index + 1,
-                    rows=None,
-                    affected=None,
-                    timing=None,
-                    tag="",
-                    is_complete=True,
-                    is_held=True,
-                )
-            case ResultOpened(buffer=buffer):
-                if buffer is not None and self._statement is not None:
-                    title = one_line(self._statement.text)
-                    await self.results.open_result(title, buffer, self._origin)
-                self._go_on(Phase.FETCHING, rows=0)
-            case BatchArrived(batch=batch):
-                self.results.rows_arrived()
-                # Not told to anyone: who shows what runs looks ten times a second.
-                rows = (self.status.rows or 0) + batch.num_rows
-                self.status = replace(self.status, rows=rows)
-            case NoticeArrived(notice=notice):
-                self._notices.append(message_log.notice_entry(notice))
-            case Paused():
-                self._pause(event)
-            case Finished():
-                self._finished(event)
-            case Failed():
-                self._failed(event, script)
-
-    @property
-    def _origin(self) -> Origin | None:
-        """What the result that is opened now comes from."""
-        if self._statement is None or self._run_entry is None:
-            return None
-        return Origin(self._statement, self._run_parameters, self._run_entry)
-
-    def _pause(self, event: Paused) -> None:
-        if self.status.number < self.status.count and self._run is not None:
-            # The rest of the script should not wait for somebody to scroll.
-            self._run.stop_fetching()
-            return
-        self.results.set_more(True)
-        self._set(
-            phase=Phase.PAUSED,
-            rows=event.rows,
-            timing=event.timing,
-            is_complete=False,
-            is_held=event.is_held,
-        )
-
-    def _finished(self, event: Finished) -> None:
-        if self._statement is not None and self.entry is not None:
-            self._book.knowledge.follow(self.entry, self._statement)
-        if self._statement is not None and self._statement.kind in _CHANGES_SCHEMA and self.entry:
-            self.post_message(self.SchemaChanged(self.entry))
-        self.results.set_more(False)
-        if event.rows is not None and event.is_complete:
-            self.results.set_whole()
-        is_last = self.status.number == self.status.count
-        ended = replace(
-            self.status,
-            phase=Phase.DONE,
-            rows=event.rows,
-            affected=event.affected,
-            tag=event.tag,
-            timing=event.timing,
-            is_complete=event.is_complete,
-        )
-        if is_last:
-            self._become(ended)
-        self._flush_notices()
-        words = " · ".join(part for part in (outcome(ended), times(ended)) if part)
-        text = one_line(self._statement.text, 80) if self._statement else event.tag
-        is_silent = event.rows is None and is_last
-        self.results.say(
-            message_log.Entry(Level.DONE, text, (("result", words),)), in_front=is_silent
-        )
-        if ended.lacks_rest and ended.other:
-            self.results.say(message_log.Entry(Level.WARNING, _given_up_words(ended.other)))
-
-    def _failed(self, event: Failed, script: Script) -> None:
-        self.results.set_more(False)
-        self._set(rows=event.rows or None, timing=event.timing, is_complete=False)
-        if isinstance(event.error, QueryCancelled):
-            self._cancelled()
-        else:
-            self._report_statement(event.error, script)
-
-    def _report_statement(self, error: TuskError, script: Script) -> None:
-        has_position = isinstance(error, QueryError) and error.position is not None
-        statement = self._statement
-        text = one_line(statement.text, 80) if statement and not has_position else ""
-        self._report(error, place=self._mark(error, script), statement=text)
-
-    def _report(self, error: TuskError, *, place: str = "", statement: str = "") -> None:
-        self._flush_notices()
-        self._set(phase=Phase.FAILED)
-        self.tell_error(error, place=place, statement=statement)
-        if isinstance(error, ConnectionLost) and self.entry is not None:
-            self._book.touch(self.entry)
-
-    def tell_error(self, error: TuskError, *, place: str = "", statement: str = "") -> None:
+    def tell_error(self, error: TuskError) -> None:
         """Show an error in the messages, in front."""
-        entry = message_log.error_entry(error, place=place, statement=statement)
-        self.results.say(entry, in_front=True)
-
-    def _mark(self, error: TuskError, script: Script) -> str:
-        """Mark an error in the editor, unless the text has changed there; the place in words.
-
-        Without a position from the server, that is the first line of the statement.
-        """
-        statement = self._statement
-        if statement is None:
-            return ""
-        start = script.start + statement.start
-        if not self.editor.text.startswith(statement.text, start):
-            return ""
-        position = error.position if isinstance(error, QueryError) else None
-        if position is None:
-            row, _ = self.editor.mark_line(start)
-            return f"line {row + 1}"
-        row, column = self.editor.mark_error(start + position)
-        return f"line {row + 1}, column {column + 1}"
-
-    def _flush_notices(self) -> None:
-        if self._notices:
-            notices, self._notices = self._notices, []
-            self.results.say(*notices)
+        self._view.tell_error(error)
 
     # ── cancelling and fetching on ───────────────────────────────────────────────────────
 
     @property
     def is_running(self) -> bool:
         """Whether Escape has something to cancel."""
-        return self.status.phase.is_active
+        return self.status.phase.is_active or self.reading.is_active
+
+    @property
+    def shown_status(self) -> RunStatus:
+        """How what is in front stands: what goes on, else the result."""
+        front = self.results.front
+        if self.reading.is_active:
+            return self.reading.status
+        if self.status.phase.is_active or front is None or front.status is None:
+            return self.status
+        return front.status
 
     @work(group="cancel")
     async def cancel(self) -> None:
         """Cancel; a second call gives up a server that stays silent."""
         entry, phase = self.entry, self.status.phase
+        if self.reading.is_active and not phase.is_active:
+            await self.reading.cancel()
+            return
         if entry is None or not phase.is_active:
             return
         if phase in _NOT_BEGUN:
             self.workers.cancel_group(self, "run")
-            self._set(phase=Phase.CANCELLED)
+            self._view.set(phase=Phase.CANCELLED)
             if phase is Phase.WAITING:
                 self.results.say(
                     message_log.Entry(Level.INFO, "No longer waiting: nothing was run.")
                 )
             return
-        self._set(phase=Phase.CANCELLING)
+        self._view.set(phase=Phase.CANCELLING)
         if phase is Phase.CANCELLING and self._run is not None:
             self._run.abandon()
             self._given_up()
@@ -663,50 +576,65 @@ class DocumentPane(Vertical):
     def _given_up(self) -> None:
         """Nobody waits any more; the loss of the connection is told when its thread ends."""
         if self.status.phase is Phase.CANCELLING:
-            self._set(phase=Phase.CANCELLED)
+            self._view.set(phase=Phase.CANCELLED)
             self.results.say(
                 message_log.Entry(Level.WARNING, "The server does not answer: it was given up.")
             )
 
     @property
     def can_fetch(self) -> bool:
-        """Whether rows are waiting on the server."""
+        """Whether rows are waiting on the server, or reading again brings more."""
+        front = self.results.front
+        return self._is_waiting or (front is not None and front.is_cut)
+
+    @property
+    def _is_waiting(self) -> bool:
         return self.status.phase is Phase.PAUSED and self._run is not None
 
     def fetch(self, *, all_rows: bool = False) -> None:
         """Fetch on: the next page, or everything."""
+        front = self.results.front
+        if front is not None and front.is_cut:
+            self.reading.read_on(front, all_rows=all_rows)
+            return
         if self.status.lacks_rest:
             self.results.tell("Run it again (F5) to fetch the rest.", is_good=False)
-        if self._run is None or not self.can_fetch:
+        self._fetch(all_rows=all_rows)
+
+    def fetch_rest(self) -> None:
+        """Fetch all rows of the result that waits, for somebody who needs the connection."""
+        self._fetch(all_rows=True)
+
+    def _fetch(self, *, all_rows: bool) -> None:
+        if self._run is None or not self._is_waiting:
             return
         self.results.set_more(False)
-        self._set(phase=Phase.FETCHING)
-        self._run.fetch(None if all_rows else self._options().fetch_limit)
+        self._view.set(phase=Phase.FETCHING)
+        options = self.entry.options(self._options()) if self.entry else self._options()
+        self._run.fetch(None if all_rows else options.fetch_limit)
+
+    async def let_rest_go(self, result: Result) -> None:
+        """End the run whose rest a result waits for: its rows are about to be read anew."""
+        if self._run is not None and self._is_waiting and self.results.is_growing(result):
+            self._run.stop_fetching()
+            workers = [w for w in self.workers if w.node is self and w.group == "run"]
+            await self.workers.wait_for_complete(workers)
+
+    def tell_changed(self) -> None:
+        """Tell that something about it is other than it was."""
+        self.post_message(self.Changed(self))
+
+    @on(ResultPane.FollowRequested)
+    def _follow_requested(self, event: ResultPane.FollowRequested) -> None:
+        event.stop()
+        self.reading.follow(event.result, event.grid, asks=event.asks)
+
+    @on(ResultPane.FrontChanged)
+    def _front_changed(self, event: ResultPane.FrontChanged) -> None:
+        event.stop()
+        self.tell_changed()
 
     @on(ResultPane.MoreRequested)
     def _more_requested(self, event: ResultPane.MoreRequested) -> None:
         event.stop()
         self.fetch(all_rows=event.wants_all)
-
-
-def _given_up_words(other: str) -> str:
-    return f"The rest was given up: {other} ran on the same connection. F5 runs this again."
-
-
-def one_line(text: str, width: int = 200) -> str:
-    r"""A statement on one line, for a title.
-
-    >>> one_line("select *\n  from t")
-    'select * from t'
-    """
-    return clip(safe(" ".join(text[: width * 2].split())), width)
-
-
-def title_of(text: str, otherwise: str) -> str:
-    r"""The comment that a text begins with, which is its title.
-
-    >>> title_of("-- daily sales\nselect 1", "Query 1"), title_of("select 1", "Query 1")
-    ('daily sales', 'Query 1')
-    """
-    found = _TITLE_COMMENT.match(text[:200])
-    return found.group(1).strip() if found else otherwise

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets.text_area import Selection
 
-from tusk.core.errors import TuskError
 from tusk.tui.editing import carets, lines
 from tusk.tui.editing.change import Change, Range, Step, difference, joined, moved, unix_lines
-from tusk.tui.editing.external import edit_outside, editor_command
+from tusk.tui.editing.external import edit_outside, give_terminal
 from tusk.tui.editing.history import Run, Selections, StepEdit, StepHistory
 from tusk.tui.editing.options import uses_vim
 from tusk.tui.editing.places import Places, parse_place
@@ -26,13 +23,14 @@ from tusk.tui.widgets.text_style import text_style
 from tusk.tui.widgets.vim_keys import VimKeys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.text import Text
     from textual import events
     from textual.document._document import EditResult, Location
     from textual.document._edit import Edit
 
+    from tusk.services.snippets import Snippet
     from tusk.tui.editing.carets import Ranges, Way
 
 
@@ -98,6 +96,8 @@ class EditingArea(LargeTextArea):
              "One more caret on the line below"),
         _key("external", "alt+shift+e", "edit_outside", "Edit outside",
              "Change the text in your own editor: what VISUAL or EDITOR names"),
+        _key("insert_snippet", "alt+shift+m", "insert_snippet", "Insert snippet",
+             "Choose a snippet from the list of all, and write it here"),
         _key("indent", "tab", "tab", "Indent",
              "Move the selected lines to the right; behind a snippet's name, write the snippet"),
         _key("outdent", "shift+tab", "outdent", "Outdent", "Move the lines to the left"),
@@ -129,6 +129,8 @@ class EditingArea(LargeTextArea):
     _current_match = -1
     vim: VimKeys | None = None
     """Vim's keys, where they are used."""
+    take_empty_key: Callable[[str], bool] | None = None
+    """Takes a key while there is no text; says whether that was all there is to do."""
     _mode_words = ""
     # The text that offsets were made for, that text with line feeds, and the offsets.
     _placed_text: str | None = None
@@ -470,6 +472,15 @@ class EditingArea(LargeTextArea):
         if not self.snippet.go(1) and not self.snippet.write():
             self.indent()
 
+    def action_insert_snippet(self) -> None:
+        from tusk.tui.screens.snippets import SnippetScreen
+
+        def insert(snippet: Snippet | None) -> None:
+            if snippet is not None:
+                self.snippet.insert(snippet)
+
+        self.app.push_screen(SnippetScreen(), insert)
+
     def indent(self) -> None:
         """Indent lines; without a selection of several, go to the next tab stop."""
         is_block = self.selection.start[0] != self.selection.end[0]
@@ -497,18 +508,9 @@ class EditingArea(LargeTextArea):
     def action_edit_outside(self) -> None:
         """Give the terminal to the user's editor until that ends."""
         text = self.flat_text
-        try:
-            command = editor_command(os.environ)
-            # Nothing may draw meanwhile, so that this waits without letting anything else run.
-            with self.app.suspend():
-                edited = edit_outside(command, text)
-        except TuskError as exc:
-            self.app.notify(f"{exc.message}. {exc.hint}".rstrip(" ."), severity="error", timeout=10)
-            return
-        except SuspendNotSupported:
-            self.app.notify("This terminal cannot be given away.", severity="error")
-            return
-        self.take_text(edited)
+        edited = give_terminal(self.app, lambda command: edit_outside(command, text))
+        if edited is not None:
+            self.take_text(edited)
 
     def take_text(self, new: str) -> None:
         """Take another text in place of this one, as one step for undo; the caret stays near."""
@@ -516,7 +518,11 @@ class EditingArea(LargeTextArea):
         new = unix_lines(new)
         if not text.endswith("\n"):
             new = new.removesuffix("\n")  # which most editors write at the end of a file
-        change = difference(text, new)
+        self.show_text(new)
+
+    def show_text(self, new: str) -> None:
+        """Show another text, whose lines end with line feeds, as `take_text` does."""
+        change = difference(self.flat_text, new)
         if change is not None:
             caret = moved(self.ranges[0].caret, [change])
             self.take_step(Step((change,), (Range.at(caret),)))
@@ -557,7 +563,7 @@ class EditingArea(LargeTextArea):
 
     def take_key(self, event: events.Key) -> bool:
         """Deal with a key before anything else does; whether that was all there is to do."""
-        is_done = event.key == "escape" and self._escape()
+        is_done = self._take_empty_key(event.key) or (event.key == "escape" and self._escape())
         if not is_done and (self.vim is None or not self.vim.take(event)):
             if event.key == "tab":
                 event.prevent_default()  # it has a binding
@@ -565,6 +571,10 @@ class EditingArea(LargeTextArea):
         event.prevent_default()
         event.stop()
         return True
+
+    def _take_empty_key(self, key: str) -> bool:
+        take = None if self.document.end != (0, 0) else self.take_empty_key
+        return take is not None and take(key)
 
     def _escape(self) -> bool:
         """Leave what Escape leaves here; whether that was something."""

@@ -12,6 +12,8 @@ from tusk.tui.editing.options import snippets_of
 from tusk.tui.editing.snippets import Session, expand
 
 if TYPE_CHECKING:
+    from tusk.services.snippets import Snippet
+    from tusk.tui.editing.change import Range
     from tusk.tui.widgets.editing_area import EditingArea
 
 
@@ -67,10 +69,22 @@ class SnippetKeys:
         snippet = snippets_of(area.app).get(text[word.start : word.end])
         if snippet is None or text[word.start - 1 : word.start] == ".":
             return False
-        expansion = expand(snippet.body, indentation(text, word.start))
-        session = Session(word.start, expansion)
-        change = Change(word.start, word.end, expansion.text)
-        area.take_step(Step((change,), session.ranges))
+        self._begin(snippet, word)
+        return True
+
+    def insert(self, snippet: Snippet) -> None:
+        """Write a snippet at the main caret, in place of what is selected."""
+        area = self._area
+        area.drop_carets()
+        place = area.ranges[0]
+        if area.vim is not None:
+            area.vim.begin_insert()
+        self._begin(snippet, place)
+
+    def _begin(self, snippet: Snippet, place: Range) -> None:
+        expansion = expand(snippet.body, indentation(self._area.flat_text, place.start))
+        session = Session(place.start, expansion)
+        change = Change(place.start, place.end, expansion.text)
+        self._area.take_step(Step((change,), session.ranges))
         self._session = session
         self._show(session)
-        return True

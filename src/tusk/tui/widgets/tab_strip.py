@@ -29,6 +29,8 @@ class TabLabel:
         note: Said after the title, dimmed: a row count, a state.
         sign: One character before the title that tells a state without colour.
         style: Colours of the cell before the label, which mark what it belongs to.
+        is_modified: Whether something is not saved, which a star says.
+        place: Where it comes from, which the pointer over it shows.
     """
 
     id: str
@@ -36,11 +38,13 @@ class TabLabel:
     note: str = ""
     sign: str = ""
     style: str = ""
+    is_modified: bool = False
+    place: str = ""
 
     @property
     def text(self) -> str:
         """The label as it is shown."""
-        title = clip(safe(self.title), TITLE_WIDTH)
+        title = clip(safe(self.title), TITLE_WIDTH) + ("*" if self.is_modified else "")
         head = f"{self.sign} {title}" if self.sign else title
         return f"{head} · {self.note}" if self.note else head
 
@@ -120,13 +124,22 @@ class TabStrip(Widget):
         offset = self._offset()
         return line[offset:] if offset else line
 
+    def _label_at(self, x: int) -> TabLabel | None:
+        column = x + self._offset()
+        spans = self._spans()
+        return next((label for label, start, end in spans if start <= column < end), None)
+
     def on_click(self, event: events.Click) -> None:
-        column = event.x + self._offset()
-        for label, start, end in self._spans():
-            if start <= column < end:
-                message = self.CloseRequested if event.button == 2 else self.Chosen
-                self.post_message(message(self, label.id))
+        label = self._label_at(event.x)
+        if label is not None:
+            message = self.CloseRequested if event.button == 2 else self.Chosen
+            self.post_message(message(self, label.id))
         event.stop()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        label = self._label_at(event.x)
+        place = safe(label.place) if label is not None else ""
+        self.tooltip = Content(place) if place else None
 
     def neighbour(self, step: int) -> str:
         """The id of the tab `step` places after the active one, around the end."""

@@ -13,16 +13,8 @@ from tusk.tui.editing.carets import word_at
 from tusk.tui.editing.change import difference
 from tusk.tui.editing.history import Selections, StepEdit
 from tusk.tui.editing.places import Places
-from tusk.tui.editing.vim.machine import (
-    Effect,
-    Mode,
-    Outcome,
-    State,
-    View,
-    begun,
-    moved_to,
-    press,
-)
+from tusk.tui.editing.vim.machine import begun, moved_to, press
+from tusk.tui.editing.vim.state import Effect, Mode, Outcome, State, View
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -91,6 +83,13 @@ class VimKeys:
         _REGISTERS[self._area.app] = outcome.state.registers
         self._do(outcome)
         return True
+
+    def begin_insert(self) -> None:
+        """Go into insert mode, from whatever mode it is."""
+        for key in () if self.is_inserting else ("escape", "i"):
+            outcome = press(self._shared(), self._view(), key)
+            if outcome.is_taken:
+                self._do(outcome)
 
     def go_to(self, offset: int) -> None:
         """Go to what was found."""
