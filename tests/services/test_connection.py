@@ -208,8 +208,9 @@ async def test_a_failed_transaction_shows(server: Connection) -> None:
 
 
 async def test_a_lost_connection_shows_and_can_be_opened_again(
-    server: Connection, pg_socket_dsn: str
+    server: Connection, pg_socket_dsn: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "tusk.services.connection")
     await outcome(server, "create temp table t (a int)")
     server.catalog().relations()
     with psycopg.connect(pg_socket_dsn, autocommit=True) as other:
@@ -223,6 +224,10 @@ async def test_a_lost_connection_shows_and_can_be_opened_again(
     assert state(server) == "ONLINE"
     assert isinstance(await outcome(server, "select 1"), Finished)
     assert server.catalog().relations() == []
+    lost, back = (record for record in caplog.records if record.name.endswith(".connection"))
+    assert (lost.levelname, back.levelname) == ("WARNING", "INFO")
+    assert lost.message == f"{server.name}: {failed.error.message}"
+    assert back.message == f"{server.name}: open again"
 
 
 async def test_browsing_has_a_session_of_its_own(server: Connection, pg_socket_dsn: str) -> None:

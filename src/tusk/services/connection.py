@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from tusk.core.dialect import DIALECTS, Dialect
-from tusk.core.errors import ConnectError, StorageError, TuskError, UsageError
+from tusk.core.errors import ConnectError, ConnectionLost, StorageError, TuskError, UsageError
+from tusk.core.events import Failed
 from tusk.core.statement import Statement, split
 from tusk.engines.base import Session, Target, TransactionState
 from tusk.services.history_recorder import process_recorder
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tusk.catalog.objects import CatalogReader
+    from tusk.core.events import Event
     from tusk.services.history_recorder import Recorder
     from tusk.services.queries import RunOptions
     from tusk.services.query_run import QueryRun
@@ -249,6 +251,7 @@ class Connection:
         with self._lock:
             if not self._is_closed:
                 self._session = session
+                _log.info("%s: open again", self.name)
                 return
         # Given up meanwhile: nobody else would close it.
         session.close()
@@ -260,6 +263,7 @@ class Connection:
             result = connect()
         except TuskError as exc:
             self._error = exc
+            _log.info("%s: not connected: %s", self.name, exc.message)
             raise
         finally:
             self._is_connecting = False
@@ -309,10 +313,21 @@ class Connection:
         from tusk.services.queries import run_statements
         from tusk.services.query_run import INTERACTIVE, QueryRun  # asyncio: 15 ms at a start
 
-        def noted(session: Session, statements: Sequence[Statement], *others: Any) -> bool:
+        def noted(
+            session: Session,
+            statements: Sequence[Statement],
+            sink: Callable[[Event], None],
+            *others: Any,
+        ) -> bool:
             # Here in the run's thread: a script may be as long as a dump.
             self._leaves_state |= any(leaves_state(each, session.dialect) for each in statements)
-            return run_statements(session, statements, *others)
+
+            def heard(event: Event) -> None:
+                if isinstance(event, Failed) and isinstance(event.error, ConnectionLost):
+                    _log.warning("%s: %s", self.name, event.error.message)
+                sink(event)
+
+            return run_statements(session, statements, heard, *others)
 
         recorder = self.recorder if in_history else None
         options = replace(options or INTERACTIVE, recorder=recorder)
