@@ -297,7 +297,7 @@ class CatalogPane(Vertical):
     @work(exclusive=True, group="reload")
     async def _refresh_line(self, entry: Entry, catalog: _Catalog, line: Line[Node]) -> None:
         """Read what is below a line again; what was open there stays open."""
-        shown = {below.data.id: below.is_open for below in self._tree.below(line)}
+        shown = _shown(self._tree.below(line))
         shows_system = self._shows_system
         try:
             lines = await self._book.browse(
