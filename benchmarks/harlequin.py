@@ -3,8 +3,8 @@
     python -m benchmarks.harlequin [--quick] [--json FILE]
 
 Harlequin is installed from PyPI into a folder of its own below the user's cache: what it depends on
-is not what tusk does. Both open the same DuckDB file and the same PostgreSQL server, in turn, each
-time anew and without anybody's settings.
+is not what tusk does. Both open the same DuckDB file, in turn, each time anew and without anybody's
+settings.
 """
 
 from __future__ import annotations
@@ -14,24 +14,22 @@ import subprocess
 import tempfile
 import time
 import venv
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_cache_path
-from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks.facts import QUERY, make
 from benchmarks.measurement import Measurement, options, save
-from benchmarks.postgres_transport import database
 from benchmarks.ptydrive import Driven, median
 from benchmarks.startup import TUSK
 
-PACKAGES = ("harlequin==2.17.0", "harlequin-postgres==1.5.2")
+PACKAGES = ("harlequin==2.17.0",)
 ROWS, QUICK_ROWS = 1_000_000, 100_000
 ROUNDS, QUICK_ROUNDS = 5, 2
 START_LIMIT, ROWS_LIMIT, MEMORY_LIMIT = 1.0, 0.25, 0.5
-"""How much of Harlequin's time or memory tusk may take at most."""
+"""How much of Harlequin's time or memory tusk is to take at most: what is aimed at."""
 WIDTH, HEIGHT = 160, 50
 _SCREEN = rb"\x1b\[\?1049h"
 _MARK = "§"  # stands in no program's own text
@@ -48,14 +46,12 @@ class Client:
     Args:
         name: In the table.
         run: The key that runs the statement at the cursor.
-        commands: The command for each engine.
-        environment: Variables that it needs.
+        command: Opens the file.
     """
 
     name: str
     run: str
-    commands: Mapping[str, Sequence[str]]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    command: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -85,30 +81,19 @@ def installed() -> str:
     return str(command)
 
 
-def clients(harlequin: str, file: Path, conninfo: str) -> tuple[Client, Client]:
-    """Both programs, for a DuckDB file and a server."""
-    where = {name: str(value) for name, value in conninfo_to_dict(conninfo).items()}
-    environment = {"PGPASSWORD": where.pop("password", "")}
-    address = f"postgresql://{where['user']}@{where['host']}:{where['port']}/{where['dbname']}"
-    tusk = {"DuckDB": [TUSK, str(file)], "PostgreSQL": [TUSK, address]}
-    other = {
-        "DuckDB": [harlequin, "--no-download-tzdata", str(file)],
-        "PostgreSQL": [harlequin, "--no-download-tzdata", "--adapter", "postgres", address],
-    }
-    return Client("tusk", "\x1b[15~", tusk, environment), Client(
-        "Harlequin", "\n", other, environment
-    )
+def clients(file: Path) -> tuple[Client, Client]:
+    """Both programs."""
+    other = [installed(), "--no-download-tzdata", str(file)]
+    return Client("tusk", "\x1b[15~", [TUSK, str(file)]), Client("Harlequin", "\n", other)
 
 
-def use(client: Client, engine: str) -> Session:
+def use(client: Client) -> Session:
     """Start a program, write a statement, run it, and leave."""
     with tempfile.TemporaryDirectory() as home:
         environment = {"HOME": home, "TUSK_HOME": f"{home}/tusk", "XDG_CONFIG_HOME": home,
-                       "XDG_DATA_HOME": home, "XDG_CACHE_HOME": home, **client.environment}  # fmt: skip
+                       "XDG_DATA_HOME": home, "XDG_CACHE_HOME": home}  # fmt: skip
         began = time.perf_counter()
-        with Driven(
-            client.commands[engine], width=WIDTH, height=HEIGHT, environment=environment
-        ) as driven:
+        with Driven(client.command, width=WIDTH, height=HEIGHT, environment=environment) as driven:
             driven.wait_for(_SCREEN)
             start_s = _typing_shows(driven) - began
             driven.drain(_QUIET_S)
@@ -130,27 +115,18 @@ def _typing_shows(driven: Driven) -> float:
 
 
 def measure(*, quick: bool) -> Iterator[Measurement]:
-    """Both engines, the programs in turn."""
+    """The programs in turn."""
     rows = QUICK_ROWS if quick else ROWS
-    harlequin = installed()
-    with tempfile.TemporaryDirectory() as folder, database(rows) as conninfo:
-        ours, theirs = clients(harlequin, make("duckdb", Path(folder), rows), conninfo)
-        for engine in ours.commands:
-            pairs = [
-                (use(ours, engine), use(theirs, engine))
-                for _ in range(QUICK_ROUNDS if quick else ROUNDS)
-            ]
-            yield from _compared(engine, rows, [p[0] for p in pairs], [p[1] for p in pairs])
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = clients(make("duckdb", Path(folder), rows))
+        pairs = [(use(ours), use(theirs)) for _ in range(QUICK_ROUNDS if quick else ROUNDS)]
 
-
-def _compared(
-    engine: str, rows: int, ours: Sequence[Session], theirs: Sequence[Session]
-) -> Iterator[Measurement]:
     def of(what: str, name: str, unit: str, scale: float, limit: float) -> Measurement:
-        mine = median([getattr(each, name) for each in ours])
-        ratio = mine / median([getattr(each, name) for each in theirs])
+        mine, other = (
+            median([getattr(each, name) for each in p]) for p in zip(*pairs, strict=True)
+        )
         return Measurement(
-            "harlequin", f"{engine}: {what}", mine * scale, unit, "Harlequin", ratio, limit, "ratio"
+            "harlequin", what, mine * scale, unit, theirs.name, mine / other, limit, "ratio"
         )
 
     yield of("start → what is typed shows", "start_s", "ms", 1000, START_LIMIT)

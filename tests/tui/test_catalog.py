@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -287,3 +289,14 @@ async def test_what_belongs_to_the_database_and_the_server(pg_db: str) -> None:
         await shown(desk, "CREATE CAST")
         assert "CREATE DATABASE" not in screen.text
         await back(desk)
+
+
+async def test_what_was_empty_opens_when_it_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "shop.sqlite"
+    with closing(sqlite3.connect(file)) as outside:
+        outside.execute("pragma user_version = 1")
+        async with open_desk(str(file)) as desk:
+            await desk.until_shown("main")
+            outside.execute("create table orders (id int)")
+            await desk.press("f2", "tab", "tab", "home", "r")
+            await desk.until_shown("orders")
